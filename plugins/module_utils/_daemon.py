@@ -1,0 +1,447 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 1: the engine. The only file that knows the Docker SDK: connect, negotiate, call, translate errors.
+
+The SDK gives the transports (unix socket, TCP, TLS, SSH), the negotiation of the API version and the registry
+credentials. Paths and bodies are those of the Engine API (https://docs.docker.com/reference/api/engine/), because the
+SDK's own methods drop values (``HostConfig`` loses falsy ones, ``update_container`` and ``import_image`` know too few
+parameters).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import socket
+import ssl
+import typing as t
+import urllib.parse
+
+from ._errors import Conflict, EngineError, Interrupted, InvalidInput, Missing, StevedoreError, Unreachable
+
+try:
+    import docker.auth
+    import docker.errors
+    import docker.tls
+    import requests.exceptions
+    import urllib3.exceptions
+    from docker.api.client import APIClient
+    from requests.adapters import HTTPAdapter
+except ImportError as absent:
+    SDK_MISSING: ImportError | None = absent
+else:
+    SDK_MISSING = None
+
+MINIMUM_API = (1, 41)
+CHUNK = 1 << 20
+
+Json = t.Dict[str, t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Connection:
+    """How to reach the engine; the fields are the connection options of every module."""
+
+    docker_host: str
+    tls: bool = False
+    validate_certs: bool = True
+    ca_path: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    tls_hostname: str | None = None
+    api_version: str = "auto"
+    timeout: float = 60.0
+    use_ssh_client: bool = False
+
+    @property
+    def secure(self) -> bool:
+        """TLS is spoken when it is asked for, or when something that only TLS needs is given."""
+        return self.tls or bool(self.ca_path or self.client_cert or self.client_key)
+
+    @property
+    def url(self) -> str:
+        host = self.docker_host
+        return "https://" + host[len("tcp://") :] if self.secure and host.startswith("tcp://") else host
+
+
+class Body:
+    """The body of a streamed answer, read once, with the engine's disappearance turned into our error."""
+
+    def __init__(self, response: t.Any, endpoint: str, about: str | None) -> None:
+        self._response = response
+        self._endpoint = endpoint
+        self._about = about
+        self.headers: t.Mapping[str, str] = response.headers
+
+    def read(self, amount: int = CHUNK) -> bytes:
+        """At most ``amount`` bytes; empty at the end.
+
+        :raises Interrupted: the engine or the network went away before the end.
+        """
+        with _translated(self._endpoint, self._about, during=True):
+            return t.cast("bytes", self._response.raw.read(amount, decode_content=False))
+
+    def chunks(self, amount: int = CHUNK) -> t.Iterator[bytes]:
+        """The body in the pieces in which it arrives (no waiting until ``amount`` is there)."""
+        stream = self._response.raw.stream(amount, decode_content=False)
+        while True:
+            with _translated(self._endpoint, self._about, during=True):
+                piece = next(stream, None)
+            if piece is None:
+                return
+            yield piece
+
+    def events(self) -> t.Iterator[Json]:
+        """The JSON objects of a progress stream.
+
+        :raises EngineError: the stream carries an error; Docker answers 200 before it knows.
+        """
+        buffer = b""
+        for piece in self.chunks():
+            *lines, buffer = (buffer + piece).split(b"\n")
+            for line in lines:
+                if line.strip():
+                    yield _event(line, self._about)
+        if buffer.strip():
+            yield _event(buffer, self._about)
+
+    def close(self) -> None:
+        self._response.close()
+
+
+class Daemon:
+    """One engine, reached and negotiated with. Safe to share between threads for calls."""
+
+    def __init__(self, client: t.Any, connection: Connection) -> None:
+        self._client = client
+        self._cache: dict[str, Json] = {}
+        self.connection = connection
+        self.api_version: tuple[int, int] = _version(client.api_version)
+
+    @classmethod
+    def connect(cls, connection: Connection) -> Daemon:
+        """Reach the engine and agree on an API version.
+
+        :raises Unreachable: nobody answers, or the SDK is not installed.
+        """
+        if SDK_MISSING is not None:
+            raise Unreachable(
+                f"The Docker SDK for Python is missing for this interpreter ({SDK_MISSING}): install Debian's "
+                "python3-docker, or 'pip install docker', or point ansible_python_interpreter to a Python that has it."
+            )
+        with _translated(connection.docker_host, None):
+            tls = _tls(connection)
+            client = APIClient(
+                base_url=connection.url,
+                version=connection.api_version,
+                timeout=connection.timeout,
+                tls=tls,
+                use_ssh_client=connection.use_ssh_client,
+                max_pool_size=32,
+            )
+            if connection.tls_hostname and tls:
+                client.mount("https://", _HostnameAdapter(connection.tls_hostname))
+        daemon = cls(client, connection)
+        if daemon.api_version < MINIMUM_API:
+            raise Unreachable(
+                f"The engine at {connection.docker_host} speaks API {client.api_version}; 1.41 (Docker 20.10) or newer "
+                "is needed."
+            )
+        return daemon
+
+    @property
+    def sdk_client(self) -> t.Any:
+        """The SDK's client, for transports that need the socket itself."""
+        return self._client
+
+    # -- calls -------------------------------------------------------------------------------------------------
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: t.Mapping[str, t.Any] | None = None,
+        body: t.Any = None,
+        data: t.Any = None,
+        headers: t.Mapping[str, str] | None = None,
+        stream: bool = False,
+        patient: bool = False,
+        about: str | None = None,
+    ) -> t.Any:
+        """One request; the SDK's response object, its status already judged.
+
+        :param path: below the API version, already quoted (see :func:`quoted`).
+        :param params: booleans become 1 and 0, mappings and lists JSON, ``None`` is left out.
+        :param body: sent as JSON; ``data`` is sent as it is (bytes, file or iterator).
+        :param patient: no limit on the time until the answer comes (stop, wait, commit, export, import).
+        :param about: the object's name for messages.
+        :raises StevedoreError: whatever went wrong.
+        """
+        sent = dict(headers or {})
+        if body is not None:
+            data = json.dumps(body)
+            sent["Content-Type"] = "application/json"
+        limit = self.connection.timeout
+        major, minor = self.api_version
+        with _translated(self.connection.docker_host, about):
+            response = self._client.request(
+                method,
+                f"{self._client.base_url}/v{major}.{minor}{path}",
+                params=_query(params),
+                data=data,
+                headers=sent,
+                stream=stream,
+                timeout=(limit, None if patient else limit),
+            )
+        if response.status_code >= 400:
+            raise _refusal(response, about)
+        return response
+
+    def get(self, path: str, **options: t.Any) -> t.Any:
+        """The decoded JSON answer of a GET."""
+        return self.call("GET", path, **options).json()
+
+    def post(self, path: str, **options: t.Any) -> t.Any:
+        """The decoded JSON answer of a POST; ``None`` where the engine answers without a body (204, 304)."""
+        response = self.call("POST", path, **options)
+        return response.json() if response.content else None
+
+    def post_status(self, path: str, **options: t.Any) -> int:
+        """The status of a POST: 304 says that nothing had to be done."""
+        return int(self.call("POST", path, **options).status_code)
+
+    def delete(self, path: str, **options: t.Any) -> None:
+        self.call("DELETE", path, **options)
+
+    @contextlib.contextmanager
+    def stream(self, method: str, path: str, **options: t.Any) -> t.Iterator[Body]:
+        """A streamed answer, closed at the end; without a time limit between its pieces."""
+        about = options.get("about")
+        response = self.call(method, path, stream=True, patient=True, **options)
+        body = Body(response, self.connection.docker_host, about)
+        try:
+            yield body
+        finally:
+            body.close()
+
+    # -- the engine --------------------------------------------------------------------------------------------
+
+    def info(self) -> Json:
+        """``GET /info``, asked once."""
+        return self._once("/info")
+
+    def version(self) -> Json:
+        """``GET /version``, asked once."""
+        return self._once("/version")
+
+    def _once(self, path: str) -> Json:
+        if path not in self._cache:
+            self._cache[path] = self.get(path)
+        return self._cache[path]
+
+    # -- containers --------------------------------------------------------------------------------------------
+
+    def containers(self, filters: t.Mapping[str, t.Any] | None = None, everything: bool = True) -> list[Json]:
+        """``GET /containers/json``: the summaries, stopped ones too unless ``everything`` is false."""
+        chosen = {key: _texts(value) for key, value in (filters or {}).items()}
+        params = {"all": everything, "filters": chosen or None}
+        return t.cast("list[Json]", self.get("/containers/json", params=params))
+
+    def container(self, name: str, size: bool = False) -> Json:
+        """The inspect document.
+
+        :raises Missing: there is no such container.
+        """
+        params = {"size": True} if size else None
+        return t.cast("Json", self.get(f"/containers/{quoted(name)}/json", params=params, about=f"container {name}"))
+
+    def find_container(self, name: str, size: bool = False) -> Json | None:
+        """The inspect document, or ``None`` when there is no such container."""
+        try:
+            return self.container(name, size)
+        except Missing:
+            return None
+
+    # -- images ------------------------------------------------------------------------------------------------
+
+    def image(self, reference: str) -> Json:
+        """The image's inspect document.
+
+        :raises Missing: the engine does not have it.
+        """
+        return t.cast("Json", self.get(f"/images/{quoted(reference)}/json", about=f"image {reference}"))
+
+    def find_image(self, reference: str) -> Json | None:
+        try:
+            return self.image(reference)
+        except Missing:
+            return None
+
+    def pull(self, reference: str, platform: str | None = None) -> None:
+        """Pull an image with the credentials of the Docker configuration file.
+
+        :param reference: with a tag or a digest.
+        :raises EngineError: also for errors that come in-band after a 200.
+        """
+        repository, separator, digest = reference.partition("@")
+        name, tag = (repository, digest) if separator else split_tag(reference)
+        with _translated(self.connection.docker_host, f"image {reference}"):
+            registry, _rest = docker.auth.resolve_repository_name(name)
+            header = docker.auth.get_config_header(self._client, registry)
+        headers = {"X-Registry-Auth": header.decode() if isinstance(header, bytes) else header} if header else None
+        params = {"fromImage": name, "tag": tag or "latest", "platform": platform}
+        about = f"image {reference}"
+        with self.stream("POST", "/images/create", params=params, headers=headers, about=about) as body:
+            for _event_seen in body.events():
+                pass
+
+
+def quoted(name: str) -> str:
+    """A name as one or several segments of a path (image names keep their slashes)."""
+    return urllib.parse.quote(name, safe="/:@")
+
+
+def split_tag(reference: str) -> tuple[str, str | None]:
+    """``host:5000/name:tag`` as (``host:5000/name``, ``tag``); no tag is ``None``."""
+    head, colon, tail = reference.rpartition(":")
+    return (head, tail) if colon and "/" not in tail else (reference, None)
+
+
+def _version(text: str) -> tuple[int, int]:
+    try:
+        major, minor = text.split(".")[:2]
+        return int(major), int(minor)
+    except ValueError as error:
+        raise InvalidInput(f"api_version {text!r} is not a version such as '1.41' or 'auto'.") from error
+
+
+def _texts(value: t.Any) -> list[str]:
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return [str(item).lower() if isinstance(item, bool) else str(item) for item in values]
+
+
+def _query(params: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
+    query: dict[str, t.Any] = {}
+    for key, value in (params or {}).items():
+        if isinstance(value, bool):
+            query[key] = int(value)
+        elif isinstance(value, dict):
+            query[key] = json.dumps(value)
+        elif value is not None:
+            query[key] = value
+    return query
+
+
+def _event(line: bytes, about: str | None) -> Json:
+    try:
+        event = json.loads(line)
+    except ValueError as error:
+        raise Interrupted(
+            f"The engine's answer about {about} broke off in the middle: {line[-80:]!r}", object=about
+        ) from error
+    if "error" in event or "errorDetail" in event:
+        message = (event.get("errorDetail") or {}).get("message") or event.get("error")
+        raise EngineError(f"The engine reports for {about}: {message}", object=about)
+    return t.cast("Json", event)
+
+
+def _refusal(response: t.Any, about: str | None) -> StevedoreError:
+    """The engine's refusal as one of ours, with its own words."""
+    try:
+        message = response.json()["message"]
+    except (ValueError, KeyError, TypeError):
+        message = (response.text or response.reason or "").strip()
+    status = response.status_code
+    subject = about or "the engine"
+    if status == 404:
+        return Missing(f"{subject[:1].upper()}{subject[1:]} is not there: {message}", status=status, object=about)
+    if status == 409:
+        return Conflict(f"Not possible for {subject} in its present state: {message}", status=status, object=about)
+    if "HTTP request to an HTTPS server" in message:
+        return Unreachable("The engine expects TLS: set tls: true and the certificates.", status=status, object=about)
+    return EngineError(f"The engine refuses for {subject}: {message}", status=status, object=about)
+
+
+def _chain(error: BaseException) -> t.Iterator[BaseException]:
+    """The error, what caused it, and the errors packed in its arguments (urllib3 and requests wrap in both ways)."""
+    todo: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while todo:
+        link = todo.pop(0)
+        if link is None or id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        todo.extend([link.__cause__, link.__context__])
+        todo.extend(item for item in (*link.args, getattr(link, "reason", None)) if isinstance(item, BaseException))
+
+
+def _why(error: BaseException, endpoint: str) -> str:
+    """What happened and what to do, from the innermost cause that says something."""
+    links = list(_chain(error))
+    for kind, text in (
+        (PermissionError, "permission denied: use become: true, or put the user in the group 'docker'."),
+        ((FileNotFoundError, ConnectionRefusedError), "nothing listens there: is the engine running? (systemctl start docker)"),
+        (ssl.SSLError, "TLS failed: check validate_certs, ca_path, client_cert, client_key and tls_hostname."),
+        (socket.gaierror, "the host name cannot be resolved."),
+    ):
+        found = next((link for link in links if isinstance(link, t.cast("type", kind))), None)
+        if found is not None:
+            return f"Cannot reach the engine at {endpoint}: {text} ({found})"
+    timeouts = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, socket.timeout)
+    if any(isinstance(link, timeouts) for link in links):
+        return f"The engine at {endpoint} did not answer in time: raise 'timeout', or look after the engine. ({error})"
+    return f"Cannot talk to the engine at {endpoint}: {error}"
+
+
+@contextlib.contextmanager
+def _translated(endpoint: str, about: str | None, during: bool = False) -> t.Iterator[None]:
+    """Turn every SDK and transport error into one of ours.
+
+    :param during: the answer had already begun.
+    """
+    if SDK_MISSING is not None:
+        raise Unreachable(f"The Docker SDK for Python is missing: {SDK_MISSING}")
+    try:
+        yield
+    except (docker.errors.TLSParameterError, docker.errors.InvalidVersion) as error:
+        raise InvalidInput(f"Connection options: {error}", object=about) from error
+    except (
+        docker.errors.DockerException,
+        requests.exceptions.RequestException,
+        urllib3.exceptions.HTTPError,
+        OSError,
+    ) as error:
+        if during:
+            raise Interrupted(
+                f"The engine at {endpoint} went away in the middle of its answer about {about}: {error}", object=about
+            ) from error
+        raise Unreachable(_why(error, endpoint), object=about) from error
+
+
+def _tls(connection: Connection) -> t.Any:
+    if not connection.secure:
+        return False
+    pair = (connection.client_cert, connection.client_key)
+    return docker.tls.TLSConfig(
+        client_cert=pair if any(pair) else None,
+        ca_cert=connection.ca_path,
+        verify=connection.validate_certs,
+    )
+
+
+if SDK_MISSING is None:
+
+    class _HostnameAdapter(HTTPAdapter):
+        """Checks the certificate against another name than the address (the SDK dropped this in 7.0)."""
+
+        def __init__(self, hostname: str) -> None:
+            self._hostname = hostname
+            super().__init__(pool_maxsize=32)
+
+        def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
+            super().init_poolmanager(*args, assert_hostname=self._hostname, server_hostname=self._hostname, **kwargs)

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Top floor: the only util that knows ``AnsibleModule``. Spec and connection in, result out, and the one ``except``."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback
+
+from ._argspec import ArgSpec
+from ._daemon import Connection, Daemon
+from ._errors import StevedoreError
+
+Json = t.Dict[str, t.Any]
+
+CONNECTION = ArgSpec(
+    options={
+        "api_version": {
+            "type": "str",
+            "default": "auto",
+            "fallback": (env_fallback, ["DOCKER_API_VERSION"]),
+            "aliases": ["docker_api_version"],
+        },
+        "ca_path": {"type": "path", "aliases": ["ca_cert", "tls_ca_cert", "cacert_path"]},
+        "client_cert": {"type": "path", "aliases": ["tls_client_cert", "cert_path"]},
+        "client_key": {"type": "path", "aliases": ["tls_client_key", "key_path"]},
+        "docker_host": {
+            "type": "str",
+            "default": "unix:///var/run/docker.sock",
+            "fallback": (env_fallback, ["DOCKER_HOST"]),
+            "aliases": ["docker_url"],
+        },
+        "timeout": {"type": "int", "default": 60, "fallback": (env_fallback, ["DOCKER_TIMEOUT"])},
+        "tls": {"type": "bool", "default": False, "fallback": (env_fallback, ["DOCKER_TLS"])},
+        "tls_hostname": {"type": "str", "fallback": (env_fallback, ["DOCKER_TLS_HOSTNAME"])},
+        "use_ssh_client": {"type": "bool", "default": False},
+        "validate_certs": {"type": "bool", "default": True, "aliases": ["tls_verify"]},
+    },
+    required_together=(("client_cert", "client_key"),),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """What a module's work gets to see of Ansible."""
+
+    params: Json
+    check_mode: bool
+    diff_mode: bool
+    warn: t.Callable[[str], None]
+    connection: Connection
+    module: AnsibleModule = dataclasses.field(repr=False)
+
+    @functools.cached_property
+    def daemon(self) -> Daemon:
+        """The engine, reached when it is first needed.
+
+        :raises Unreachable: nobody answers.
+        """
+        return Daemon.connect(self.connection)
+
+    @functools.cached_property
+    def home(self) -> str:
+        return os.path.expanduser("~")
+
+
+def run_module(spec: ArgSpec, work: t.Callable[[Task], Json], *, engine: bool = True) -> None:
+    """Run ``work`` as an Ansible module and print its result.
+
+    :param work: takes the task, returns the module's result; ``changed`` is false where it says nothing.
+        A ``diff`` in the result is handed on only when diff mode is on.
+    :param engine: false leaves the connection options out, for modules that work without an engine.
+    """
+    whole = spec.merge(CONNECTION) if engine else spec
+    module = AnsibleModule(supports_check_mode=True, **whole.arguments())
+    try:
+        result = work(
+            Task(
+                params=module.params,
+                check_mode=module.check_mode,
+                diff_mode=module._diff,
+                warn=module.warn,
+                connection=connection_of(module.params) if engine else Connection("none"),
+                module=module,
+            )
+        )
+    except StevedoreError as error:
+        module.fail_json(msg=error.msg, failure=error.failure(), **error.details)
+    if not module._diff:
+        result.pop("diff", None)
+    module.exit_json(**{"changed": False, **result})
+
+
+def connection_of(params: t.Mapping[str, t.Any]) -> Connection:
+    """The connection options, with what the docker CLI takes from the environment.
+
+    ``DOCKER_TLS_VERIFY`` (any text but an empty one) asks for verified TLS, ``DOCKER_CERT_PATH`` names the folder of
+    ``ca.pem``, ``cert.pem`` and ``key.pem``, as they do for the docker CLI.
+    """
+    named = {field.name: params[field.name] for field in dataclasses.fields(Connection)}
+    host = str(named["docker_host"])
+    wants = named["tls"] or bool(os.environ.get("DOCKER_TLS_VERIFY")) or host.startswith("https://")
+    folder = os.environ.get("DOCKER_CERT_PATH")
+    if folder and wants:
+        for option, file in (("ca_path", "ca.pem"), ("client_cert", "cert.pem"), ("client_key", "key.pem")):
+            path = os.path.join(folder, file)
+            if named[option] is None and os.path.exists(path):
+                named[option] = path
+    named["tls"] = wants and host.startswith(("tcp://", "https://"))
+    return Connection(**named)

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 1: a bounded pool over containers."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import typing as t
+
+from ._errors import StevedoreError
+
+Item = t.TypeVar("Item")
+Value = t.TypeVar("Value")
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome(t.Generic[Item, Value]):
+    """What became of one item: a value or one of our errors, never both."""
+
+    item: Item
+    value: Value | None = None
+    error: StevedoreError | None = None
+
+
+def each(items: t.Iterable[Item], work: t.Callable[[Item], Value], workers: int = 8) -> list[Outcome[Item, Value]]:
+    """Do ``work`` for every item, at most ``workers`` at a time; outcomes in the order of the items.
+
+    One failing item does not stop the others. Only ``StevedoreError`` is kept; a bug in ``work`` is raised.
+    """
+
+    def attempt(item: Item) -> Outcome[Item, Value]:
+        try:
+            return Outcome(item, value=work(item))
+        except StevedoreError as error:
+            return Outcome(item, error=error)
+
+    todo = list(items)
+    if len(todo) <= 1 or workers <= 1:
+        return [attempt(item) for item in todo]
+    with concurrent.futures.ThreadPoolExecutor(max_workers=min(workers, len(todo))) as pool:
+        return list(pool.map(attempt, todo))
+
+
+def values(outcomes: t.Iterable[Outcome[Item, Value]]) -> list[Value]:
+    """The values alone.
+
+    :raises StevedoreError: the first error among the outcomes.
+    """
+    found: list[Value] = []
+    for outcome in outcomes:
+        if outcome.error is not None:
+            raise outcome.error
+        found.append(t.cast("Value", outcome.value))
+    return found

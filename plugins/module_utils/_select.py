@@ -1,0 +1,89 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 2: which containers are meant: by name, by filter, or all of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ._argspec import ArgSpec
+from ._daemon import Daemon, Json
+from ._errors import InvalidInput, Missing
+from ._parallel import each
+
+# The filters of ``docker ps``; the engine refuses others with a message that does not list them.
+FILTERS = (
+    "ancestor", "before", "exited", "expose", "health", "id", "is-task", "label", "name", "network", "publish", "since",
+    "status", "volume",
+)  # fmt: skip
+
+SELECTION = ArgSpec(
+    options={
+        "name": {"type": "list", "elements": "str", "aliases": ["names", "container"]},
+        "filters": {"type": "dict"},
+    },
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """The inspect documents that were found, in the order asked for, and the names that were not."""
+
+    found: tuple[Json, ...]
+    missing: tuple[str, ...]
+
+    def required(self) -> tuple[Json, ...]:
+        """All that was asked for.
+
+        :raises Missing: a name has no container.
+        """
+        if self.missing:
+            raise Missing(
+                f"No such container: {', '.join(self.missing)}. 'docker ps -a' lists what there is.",
+                status=404,
+                object=self.missing[0],
+            )
+        return self.found
+
+
+def name_of(document: Json) -> str:
+    """The container's name without the slash that the Engine API puts before it."""
+    return str(document["Name"]).lstrip("/")
+
+
+def select(
+    daemon: Daemon,
+    names: t.Sequence[str] | None,
+    filters: t.Mapping[str, t.Any] | None = None,
+    *,
+    everything: bool = True,
+    size: bool = False,
+    workers: int = 8,
+) -> Selection:
+    """The named containers, or those that match ``filters``, or (neither given) all.
+
+    :param everything: without names, stopped containers too.
+    :raises InvalidInput: both or an unknown filter is given.
+    """
+    if names is not None and filters:
+        raise InvalidInput("name and filters exclude each other: give one of them.")
+    unknown = sorted(set(filters or {}) - set(FILTERS))
+    if unknown:
+        raise InvalidInput(f"Unknown filter {', '.join(unknown)}; docker ps knows: {', '.join(FILTERS)}.")
+    if names is not None:
+        wanted = list(dict.fromkeys(names))
+    else:
+        # A running container is in nobody's list twice; sorted by name so that the answer does not depend on age.
+        summaries = daemon.containers(filters, everything or "status" in (filters or {}))
+        wanted = [str(s["Id"]) for s in sorted(summaries, key=lambda s: (s.get("Names") or [""])[0])]
+    outcomes = each(wanted, lambda name: daemon.find_container(name, size), workers)
+    for outcome in outcomes:
+        if outcome.error is not None:
+            raise outcome.error
+    found = tuple(outcome.value for outcome in outcomes if outcome.value is not None)
+    # A container listed a moment ago and gone now is no answer to a filter, but a name that is not there is one.
+    missing = tuple(o.item for o in outcomes if o.value is None) if names is not None else ()
+    return Selection(found, missing)
