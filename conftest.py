@@ -1,0 +1,23 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every pytest run needs, with or without the pytest-ansible plugin."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent
+
+# Read by ansible-playbook and Molecule started from tests, and by pytest-ansible, which would otherwise fill a folder
+# `collections` in this one with links. Set when this file is read, before plugins are configured.
+os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(ROOT / ".cache" / "collections")
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    if not pluginmanager.has_plugin("pytest-ansible"):
+        parser.addoption("--ansible-unit-inject-only", action="store_true", help="no effect without pytest-ansible")

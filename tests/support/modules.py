@@ -1,0 +1,115 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs modules of this collection through their ``main()``, in this process or in one of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import typing as t
+from unittest import mock
+
+from ansible.module_utils import basic
+from ansible.module_utils.common import warnings as module_warnings
+
+ROOT = pathlib.Path(__file__).parents[2]
+COLLECTIONS = ROOT / ".cache" / "collections"
+PACKAGE = "ansible_collections.stevedore.docker.plugins.modules"
+
+
+class Result(dict):  # type: ignore[type-arg]
+    """What a module printed; ``result.changed`` and ``result["changed"]`` are the same."""
+
+    def __getattr__(self, name: str) -> t.Any:
+        if name in self:
+            return self[name]
+        if name in ("changed", "failed"):
+            return False
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise AttributeError(f"the module returned no {name!r}: {dict(self)!r}")
+
+
+def module_arguments(params: t.Mapping[str, t.Any], *, check: bool = False, diff: bool = False) -> dict[str, t.Any]:
+    return {**params, "_ansible_check_mode": check, "_ansible_diff": diff, "_ansible_remote_tmp": "/tmp"}
+
+
+@contextlib.contextmanager
+def _given(arguments: dict[str, t.Any]) -> t.Iterator[None]:
+    """Hand arguments to the next AnsibleModule of this process, whatever ansible-core this is."""
+    try:
+        from ansible.module_utils.testing import patch_module_args
+    except ImportError:  # before 2.18
+        payload = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
+        with mock.patch.object(basic, "_ANSIBLE_ARGS", payload):
+            yield
+    else:
+        with patch_module_args(arguments):
+            yield
+
+
+@contextlib.contextmanager
+def _managed_node() -> t.Iterator[None]:
+    """From 2.19 on, warnings go to the screen instead of the result once a plugin of pytest imported the controller."""
+    module_warnings._global_warnings.clear()
+    module_warnings._global_deprecations.clear()
+    internal = sys.modules.get("ansible.module_utils._internal")
+    if internal is None:
+        yield
+    else:
+        with mock.patch.object(internal, "is_controller", new=False):
+            yield
+
+
+def _parse(text: str) -> Result:
+    lines = [line for line in text.splitlines() if line.startswith("{")]
+    assert lines, f"the module printed no result: {text!r}"
+    return Result(json.loads(lines[-1]))
+
+
+def call(name: str, params: t.Mapping[str, t.Any], *, check: bool = False, diff: bool = False) -> Result:
+    """Run ``plugins/modules/<name>.py`` in this process; an exception that the module does not handle is raised."""
+    module = importlib.import_module(f"{PACKAGE}.{name}")
+    printed = io.StringIO()
+    arguments = module_arguments(params, check=check, diff=diff)
+    with _managed_node(), _given(arguments), contextlib.redirect_stdout(printed):
+        try:
+            module.main()
+        except SystemExit:
+            return _parse(printed.getvalue())
+    raise AssertionError(f"{name} came back without a result: {printed.getvalue()!r}")
+
+
+def spawn(
+    name: str, params: t.Mapping[str, t.Any], *, check: bool = False, diff: bool = False, **environment: str
+) -> subprocess.Popen[str]:
+    """Start the module as a process of its own, to be killed or waited for (then ``collect`` its result)."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", f"{PACKAGE}.{name}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd="/",
+        env={**os.environ, "PYTHONPATH": str(COLLECTIONS), **environment},
+    )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": module_arguments(params, check=check, diff=diff)}))
+    process.stdin.close()
+    process.stdin = None  # communicate() would write to it again
+    return process
+
+
+def collect(process: subprocess.Popen[str], timeout: float = 120) -> Result:
+    """Wait for a spawned module and read its result."""
+    out, err = process.communicate(timeout=timeout)
+    assert any(line.startswith("{") for line in out.splitlines()), f"no result (exit {process.returncode}): {out}{err}"
+    return _parse(out)
