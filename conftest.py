@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 import pathlib
+import sys
 
 import pytest
 
 ROOT = pathlib.Path(__file__).parent
 
-# Read by ansible-playbook and Molecule started from tests, and by pytest-ansible, which would otherwise fill a folder
+# The environment's own ansible-playbook comes first, whether or not the environment was activated.
+os.environ["PATH"] = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+# ANSIBLE_COLLECTIONS_PATH is read by ansible-playbook and Molecule started from tests, and by pytest-ansible, which would otherwise fill a folder
 # `collections` in this one with links. Set when this file is read, before plugins are configured.
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(ROOT / ".cache" / "collections")
 
