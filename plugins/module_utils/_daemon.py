@@ -53,7 +53,7 @@ class Connection:
     client_key: str | None = None
     tls_hostname: str | None = None
     api_version: str = "auto"
-    timeout: float = 60.0
+    timeout: int = 60
     use_ssh_client: bool = False
 
     @property
@@ -156,6 +156,29 @@ class Daemon:
     def sdk_client(self) -> t.Any:
         """The SDK's client, for transports that need the socket itself."""
         return self._client
+
+    # -- for connections of one's own (``_process.wire``) --------------------------------------------------------
+
+    def translated(self, about: str | None, during: bool = False) -> contextlib.AbstractContextManager[None]:
+        """Turn every transport error into one of ours; ``during``: the answer had already begun."""
+        return _translated(self.connection.docker_host, about, during)
+
+    def refusal(self, response: t.Any, about: str | None) -> StevedoreError:
+        """An answer of 400 and above as one of our errors."""
+        return _refusal(response, about)
+
+    def target(self, path: str, params: t.Mapping[str, t.Any] | None = None) -> str:
+        """The request target of a path below the API version, with the prefix that ``docker_host`` may have."""
+        major, minor = self.api_version
+        prefix = urllib.parse.urlsplit(self._client.base_url).path.rstrip("/")
+        query = urllib.parse.urlencode(_query(params))
+        return f"{prefix}/v{major}.{minor}{path}" + (f"?{query}" if query else "")
+
+    def ssh_channel(self, command: str) -> t.Any:
+        """A paramiko channel that runs ``command``, on the SSH connection that the SDK has already made."""
+        channel = self._client._custom_adapter.ssh_client.get_transport().open_session(timeout=self.connection.timeout)
+        channel.exec_command(command)
+        return channel
 
     # -- calls -------------------------------------------------------------------------------------------------
 
@@ -385,7 +408,10 @@ def _why(error: BaseException, endpoint: str) -> str:
     links = list(_chain(error))
     for kind, text in (
         (PermissionError, "permission denied: use become: true, or put the user in the group 'docker'."),
-        ((FileNotFoundError, ConnectionRefusedError), "nothing listens there: is the engine running? (systemctl start docker)"),
+        (
+            (FileNotFoundError, ConnectionRefusedError),
+            "nothing listens there: is the engine running? (systemctl start docker)",
+        ),
         (ssl.SSLError, "TLS failed: check validate_certs, ca_path, client_cert, client_key and tls_hostname."),
         (socket.gaierror, "the host name cannot be resolved."),
     ):
@@ -426,9 +452,9 @@ def _translated(endpoint: str, about: str | None, during: bool = False) -> t.Ite
 def _tls(connection: Connection) -> t.Any:
     if not connection.secure:
         return False
-    pair = (connection.client_cert, connection.client_key)
+    certificate, key = connection.client_cert, connection.client_key
     return docker.tls.TLSConfig(
-        client_cert=pair if any(pair) else None,
+        client_cert=(certificate or "", key or "") if certificate or key else None,
         ca_cert=connection.ca_path,
         verify=connection.validate_certs,
     )

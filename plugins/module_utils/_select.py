@@ -87,3 +87,8 @@ def select(
     # A container listed a moment ago and gone now is no answer to a filter, but a name that is not there is one.
     missing = tuple(o.item for o in outcomes if o.value is None) if names is not None else ()
     return Selection(found, missing)
+
+
+def answer(rows: list[Json]) -> Json:
+    """The result of a module that looks: all ``containers``, and ``container`` when there is exactly one."""
+    return {"containers": rows, "container": rows[0]} if len(rows) == 1 else {"containers": rows}

@@ -1,0 +1,149 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 2: what a container got without anybody asking: from its image, from the daemon, from other options.
+
+The engine combines (moby, ``daemon/commit.go`` ``merge``); these functions take away again, in the same way from what a
+user wrote and from what an inspect document says, so that the two can be compared.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from .codecs import parse_signal, parse_size
+from .option import UNSET, Context, Inherit
+from .ports import EXPOSED, container_ports
+from .storage import volume_targets
+
+# Labels with this prefix are the collection's own notes on a container (a replacement that is under way). Nobody asked
+# for them, so they are neither drift nor run options.
+INTERNAL_LABELS: t.Final = "stevedore.docker.internal."
+
+
+def same_as_image(key: str) -> Inherit:
+    """A value that equals the image's was not asked for."""
+
+    def inherit(value: t.Any, context: Context) -> t.Any:
+        return UNSET if value == (context.image.get(key) or UNSET) else value
+
+    return inherit
+
+
+def same_as(default: t.Callable[[Context], t.Any]) -> Inherit:
+    """A value that equals the daemon's default was not asked for."""
+
+    def inherit(value: t.Any, context: Context) -> t.Any:
+        return UNSET if value == default(context) else value
+
+    return inherit
+
+
+def env(value: t.Any, context: Context) -> t.Any:
+    image = dict(item.partition("=")[::2] for item in context.image.get("Env") or [])
+    return {key: item for key, item in value.items() if image.get(key) != item} or UNSET
+
+
+def labels(value: t.Any, context: Context) -> t.Any:
+    image = context.image.get("Labels") or {}
+    own = {key: item for key, item in value.items() if image.get(key) != item and not key.startswith(INTERNAL_LABELS)}
+    return own or UNSET
+
+
+def entrypoint(value: t.Any, context: Context) -> t.Any:
+    image = context.image.get("Entrypoint") or UNSET
+    if value is UNSET:
+        # An entrypoint that was reset shows as null, although the image has one.
+        return [] if context.document and image else UNSET
+    if value == [] and not image:
+        return UNSET
+    # Naming the image's own entrypoint drops the image's command: then it was asked for.
+    drops = context.given("command") is UNSET and bool(context.image.get("Cmd"))
+    return UNSET if value == image and not drops else value
+
+
+def command(value: t.Any, context: Context) -> t.Any:
+    if value is UNSET:
+        return UNSET
+    asked = context.given("entrypoint")
+    if asked is UNSET and context.document and context.image.get("Entrypoint"):
+        asked = []
+    inherited = asked is UNSET or asked == context.image.get("Entrypoint")
+    return UNSET if inherited and value == (context.image.get("Cmd") or UNSET) else value
+
+
+def exposed_ports(value: t.Any, context: Context) -> t.Any:
+    taken = set(EXPOSED.decode(context.image.get("ExposedPorts") or {}))
+    if context.given("published_ports"):
+        taken |= container_ports(context.given("published_ports"))
+    return [port for port in value if port not in taken] or UNSET
+
+
+def volumes(value: t.Any, context: Context) -> t.Any:
+    """Anonymous volumes of the image, and those that a mount or a named volume replaces, were not asked for."""
+    taken = {path.rstrip("/") or "/" for path in context.image.get("Volumes") or {}}
+    taken |= volume_targets(value)
+    for mount in context.given("mounts") or ():
+        taken.add(str(mount["target"]).rstrip("/"))
+    for mount in context.given("tmpfs") or ():
+        taken.add(mount.partition(":")[0])
+    return [entry for entry in value if ":" in entry or entry not in taken] or UNSET
+
+
+def hostname(value: t.Any, context: Context) -> t.Any:
+    """The engine names a container after its id, and on the host's or another container's network after that."""
+    mode = context.given("network_mode")
+    shared = mode is not UNSET and (mode == "host" or mode.startswith("container:"))
+    generated = str(context.document.get("Id", ""))[:12]
+    host = mode == "host" and value == context.engine.hostname
+    return UNSET if (shared and context.document and (host or mode != "host")) or value == generated else value
+
+
+def memory_swap(value: t.Any, context: Context) -> t.Any:
+    """Twice the memory is what the engine derives; -1 where the kernel cannot limit swap."""
+    memory = context.given("memory")
+    if memory is UNSET:
+        return value
+    derived = value != "-1" and parse_size(value) == 2 * parse_size(memory)
+    return UNSET if derived or (value == "-1" and not context.engine.swap_limit) else value
+
+
+def security_opts(value: t.Any, context: Context) -> t.Any:
+    """Privileged containers, and those on the host's IPC or PID namespace, get label=disable from the engine."""
+    given = context.given
+    open_ = given("privileged") or given("ipc_mode") == "host" or given("pid_mode") == "host"
+    return [item for item in value if not (open_ and item == "label=disable")] or UNSET
+
+
+def stop_signal(value: t.Any, context: Context) -> t.Any:
+    image = context.image.get("StopSignal")
+    # The docker CLI of 20.10 sends SIGTERM although nobody asked.
+    return UNSET if value == (parse_signal(image) if image else "SIGTERM") else value
+
+
+def network_mode(value: t.Any, context: Context) -> t.Any:
+    # 26.1 turns default into bridge.
+    return UNSET if value in ("default", "bridge") else shared_namespace(value, context)
+
+
+def shared_namespace(value: t.Any, context: Context) -> t.Any:
+    """``container:<id>``, which the engine stores, as the ``container:<name>`` that people write."""
+    kind, colon, reference = str(value).partition(":")
+    return f"container:{context.names(reference)}" if kind == "container" and colon else value
+
+
+def ipc_mode(value: t.Any, context: Context) -> t.Any:
+    return UNSET if value == "private" else shared_namespace(value, context)
+
+
+def volumes_from(value: t.Any, context: Context) -> t.Any:
+    def named(entry: str) -> str:
+        reference, colon, mode = entry.partition(":")
+        return f"{context.names(reference)}{colon}{mode}" if mode != "rw" else context.names(reference)
+
+    return [named(entry) for entry in value]
+
+
+def cgroup_namespace(context: Context) -> str:
+    return "private" if context.engine.cgroup_version == "2" else "host"

@@ -1,0 +1,164 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 2: what a row of the table is. Pure: neither ansible nor docker is known here."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import typing as t
+
+Json = t.Dict[str, t.Any]
+
+
+class Unset(enum.Enum):
+    """The value of an option that nobody asked for."""
+
+    UNSET = "unset"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNSET: t.Final = Unset.UNSET
+
+# What the Engine API shows where nobody asked. ``False`` and ``0`` are equal in Python, so one of them stands for both.
+EMPTY: t.Final[tuple[t.Any, ...]] = (None, "", 0, [], {})
+
+
+@dataclasses.dataclass(frozen=True)
+class Codec:
+    """A pair of inverse functions between the user's form and the form of the Engine API.
+
+    ``decode(encode(value))`` is the normal form in which values are compared. ``encode`` raises ``ValueError`` with a
+    text that says what is wrong with the value and what would be right.
+    """
+
+    encode: t.Callable[[t.Any], t.Any]
+    decode: t.Callable[[t.Any], t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Engine:
+    """The daemon-wide facts that stand in for options nobody gave."""
+
+    api: tuple[int, int]
+    log_driver: str = "json-file"
+    runtime: str = "runc"
+    cgroup_version: str = "1"
+    swap_limit: bool = True
+    hostname: str = ""
+
+    @classmethod
+    def of(cls, info: Json, api: tuple[int, int]) -> Engine:
+        """From the answer of ``GET /info``."""
+        return cls(
+            api=api,
+            log_driver=info.get("LoggingDriver") or "json-file",
+            runtime=info.get("DefaultRuntime") or "runc",
+            cgroup_version=str(info.get("CgroupVersion") or "1"),
+            swap_limit=bool(info.get("SwapLimit", True)),
+            hostname=info.get("Name") or "",
+        )
+
+
+def _as_it_is(reference: str) -> str:
+    return reference
+
+
+@dataclasses.dataclass(frozen=True)
+class Context:
+    """What decides, beside its own value, whether an option was asked for.
+
+    ``options`` are the normal forms of all rows of the same container; ``image`` is the ``Config`` of its image;
+    ``document`` is the inspect document when the container exists; ``names`` turns a container's id or name into its
+    name, because the engine stores ids where users write names.
+    """
+
+    engine: Engine
+    image: Json = dataclasses.field(default_factory=dict)
+    document: Json = dataclasses.field(default_factory=dict)
+    options: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    names: t.Callable[[str], str] = _as_it_is
+
+    def given(self, name: str) -> t.Any:
+        """The normal form of another option, or ``UNSET``."""
+        return self.options.get(name, UNSET)
+
+
+# Takes the normal form and the context; returns what remains when the share of the image, of the daemon and of other
+# options is taken away; UNSET when nothing remains. It must leave alone what it returned before.
+Inherit = t.Callable[[t.Any, Context], t.Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Option:
+    """One row: one option of ``container_run``.
+
+    :param paths: dotted paths in the inspect document. With several, the API's form is a tuple in this order.
+    :param spec: the entry of the argument spec.
+    :param nobody: forms of the API that mean that nobody asked.
+    :param inherit: takes away what was not asked for, see :data:`Inherit`.
+    :param update: ``POST /containers/{id}/update`` takes it.
+    :param reset: the user's value that brings the default back by an update; without it, removal needs a new container.
+    :param since: the lowest API version that knows it.
+    :param tolerant: the daemon has a default of its own that cannot be asked for (``default-ulimits``,
+        ``default-shm-size`` ... are not in ``GET /info``), so an option that is not given is not compared: a change of
+        daemon.json must not replace every container.
+    :param empty: an empty list says something (an entrypoint that is reset).
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    spec: Json
+    codec: Codec
+    nobody: tuple[t.Any, ...] = EMPTY
+    inherit: Inherit | None = None
+    update: bool = False
+    reset: t.Any = UNSET
+    since: tuple[int, int] = (1, 41)
+    tolerant: bool = False
+    empty: bool = False
+
+    def read(self, document: Json) -> t.Any:
+        """The normal form of what the inspect document says, ``UNSET`` where nobody asked."""
+        raws = tuple(dig(document, path) for path in self.paths)
+        if all(raw in self.nobody for raw in raws):
+            return UNSET
+        return self._settled(self.codec.decode(raws if len(raws) > 1 else raws[0]))
+
+    def normal(self, value: t.Any) -> t.Any:
+        """The normal form of what a user wrote.
+
+        :raises ValueError: it cannot be right.
+        """
+        raw = self.codec.encode(value)
+        raws = raw if len(self.paths) > 1 else (raw,)
+        if all(one in self.nobody for one in raws):
+            return UNSET
+        return self._settled(self.codec.decode(raw))
+
+    def _settled(self, value: t.Any) -> t.Any:
+        return UNSET if value in ([], {}, "") and not self.empty else value
+
+
+def dig(document: t.Any, path: str) -> t.Any:
+    """The value at a dotted path, ``None`` where the path breaks off."""
+    for key in path.split("."):
+        if not isinstance(document, dict):
+            return None
+        document = document.get(key)
+    return document
+
+
+def put(document: Json, path: str, value: t.Any) -> None:
+    """Write a value at a dotted path; mappings are merged, because rows may share one (exposed and published ports)."""
+    *parents, last = path.split(".")
+    for key in parents:
+        document = document.setdefault(key, {})
+    if isinstance(value, dict) and isinstance(document.get(last), dict):
+        document[last].update(value)
+    else:
+        document[last] = value

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 2: ports: ``[address:][host:]container[/protocol]``, with ranges, as the docker CLI takes them."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+
+from .codecs import plain
+from .option import Codec
+
+_PUBLISHED = re.compile(
+    r"^(?:(?P<ip>\[[^\]]+\]|[^:\[\]]*):)??(?:(?P<host>\d*|\d+-\d+):)?(?P<container>\d+(?:-\d+)?)(?:/(?P<protocol>\w+))?$"
+)
+_PROTOCOLS = ("tcp", "udp", "sctp")
+
+
+def _span(text: str, whole: str) -> range:
+    first, _dash, last = text.partition("-")
+    span = range(int(first), int(last or first) + 1)
+    if not span or span[0] < 1 or span[-1] > 65535:
+        raise ValueError(f"{whole!r}: {text} is not a port or a range between 1 and 65535")
+    return span
+
+
+def _protocol(text: str | None, whole: str) -> str:
+    protocol = (text or "tcp").lower()
+    if protocol not in _PROTOCOLS:
+        raise ValueError(f"{whole!r}: the protocol {text} is none of tcp, udp and sctp")
+    return protocol
+
+
+def _address(text: str | None, whole: str) -> str:
+    """29.0 spells IPv6 addresses differently than they were given: the compressed form is the normal one."""
+    if not text:
+        return ""
+    try:
+        return str(ipaddress.ip_address(text.strip("[]")))
+    except ValueError as error:
+        raise ValueError(f"{whole!r}: {text} is not an IP address") from error
+
+
+def parse_published(value: t.Any) -> list[tuple[str, str, str]]:
+    """One entry as (address, host port or '', container port/protocol), ranges taken apart.
+
+    :raises ValueError: it is malformed, or its two ranges differ in length.
+    """
+    whole = plain(value)
+    found = _PUBLISHED.match(whole)
+    if not found:
+        raise ValueError(f"{whole!r} is no published port; write [[address:]host:]container[/protocol]")
+    protocol = _protocol(found["protocol"], whole)
+    address = _address(found["ip"], whole)
+    inside = _span(found["container"], whole)
+    if not found["host"]:
+        return [(address, "", f"{port}/{protocol}") for port in inside]
+    outside = _span(found["host"], whole)
+    if len(inside) == 1 and len(outside) > 1:
+        # One container port and a range of host ports: the engine chooses a free one.
+        return [(address, f"{outside[0]}-{outside[-1]}", f"{inside[0]}/{protocol}")]
+    if len(inside) != len(outside):
+        raise ValueError(f"{whole!r}: the two ranges differ in length")
+    return [(address, str(host), f"{port}/{protocol}") for host, port in zip(outside, inside)]
+
+
+def _publish(value: t.Iterable[t.Any]) -> tuple[t.Any, t.Any]:
+    bindings: dict[str, list[dict[str, str]]] = {}
+    for entry in value:
+        for address, host, port in parse_published(entry):
+            binding = {"HostIp": address, "HostPort": host}
+            if binding not in bindings.setdefault(port, []):
+                bindings[port].append(binding)
+    # The docker CLI exposes what it publishes.
+    return bindings, {port: {} for port in bindings}
+
+
+def _published(raw: tuple[t.Any, t.Any]) -> list[str]:
+    entries = []
+    for port, bindings in (raw[0] or {}).items():
+        number, _slash, protocol = port.partition("/")
+        suffix = "" if protocol in ("", "tcp") else f"/{protocol}"
+        for binding in bindings or [{}]:
+            address = _address(binding.get("HostIp"), port)
+            host = binding.get("HostPort") or ""
+            first, _dash, last = host.partition("-")
+            host = first if first == last else host
+            bracketed = f"[{address}]" if ":" in address else address
+            left = f"{bracketed}:{host}:" if address else f"{host}:" if host else ""
+            entries.append((int(number), protocol, address, f"{left}{number}{suffix}"))
+    return [entry[-1] for entry in sorted(set(entries))]
+
+
+def _expose(value: t.Iterable[t.Any]) -> dict[str, t.Any]:
+    ports: dict[str, t.Any] = {}
+    for entry in value:
+        whole = plain(entry)
+        found = re.match(r"^(\d+(?:-\d+)?)(?:/(\w+))?$", whole)
+        if not found:
+            raise ValueError(f"{whole!r} is no port; write port[-port][/protocol]")
+        ports.update({f"{port}/{_protocol(found[2], whole)}": {} for port in _span(found[1], whole)})
+    return ports
+
+
+def _short(port: str) -> str:
+    return port[: -len("/tcp")] if port.endswith("/tcp") else port
+
+
+def _exposed(raw: t.Mapping[str, t.Any]) -> list[str]:
+    return [_short(port) for port in sorted(raw, key=lambda port: (int(port.partition("/")[0]), port))]
+
+
+PUBLISHED = Codec(_publish, _published)
+EXPOSED = Codec(_expose, _exposed)
+
+
+def container_ports(published: t.Iterable[str]) -> set[str]:
+    """The container's side of published ports, in the form of :data:`EXPOSED`."""
+    return {_short(port) for entry in published for _address_, _host, port in parse_published(entry)}

@@ -1,0 +1,201 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 2: volumes, mounts and tmpfs."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .codecs import format_size, parse_size, plain
+from .option import Codec, Json, put
+
+# Names that the engine gives to anonymous volumes. A replaced container gets them back by name.
+ANONYMOUS = re.compile(r"^[0-9a-f]{64}$")
+_MODES = frozenset(
+    "ro rw z Z nocopy shared slave private rshared rslave rprivate delegated cached consistent U".split()
+)
+
+
+def parse_volume(value: t.Any) -> tuple[str, str, str]:
+    """``source:target[:modes]`` as (source, target, modes); an anonymous volume has no source.
+
+    :raises ValueError: it is malformed or relative.
+    """
+    whole = plain(value)
+    parts = whole.split(":")
+    if len(parts) == 1:
+        source, target, modes = "", whole, ""
+    elif len(parts) == 2 and parts[1].startswith("/"):
+        source, target, modes = parts[0], parts[1], ""
+    elif len(parts) == 2:
+        source, target, modes = "", parts[0], parts[1]
+    elif len(parts) == 3:
+        source, target, modes = parts
+    else:
+        raise ValueError(f"{whole!r} is no volume; write [source:]target[:modes]")
+    if not target.startswith("/"):
+        raise ValueError(f"{whole!r}: the target {target!r} is not an absolute path in the container")
+    if source.startswith(".") or (source and not source.startswith("/") and "/" in source):
+        raise ValueError(f"{whole!r}: the source {source!r} is relative; write an absolute path or a volume's name")
+    unknown = set(filter(None, modes.split(","))) - _MODES
+    if unknown:
+        raise ValueError(f"{whole!r}: unknown mode {', '.join(sorted(unknown))}; known are {', '.join(sorted(_MODES))}")
+    return source, _trimmed(target), ",".join(sorted(set(filter(None, modes.split(","))) - {"rw"}))
+
+
+def _trimmed(path: str) -> str:
+    return path.rstrip("/") or "/"
+
+
+def _joined(source: str, target: str, modes: str) -> str:
+    if not source or ANONYMOUS.match(source):
+        return target
+    return f"{source}:{target}:{modes}" if modes else f"{source}:{target}"
+
+
+def _volumes(value: t.Iterable[t.Any]) -> tuple[list[str], dict[str, t.Any]]:
+    binds: list[str] = []
+    anonymous: dict[str, t.Any] = {}
+    for source, target, modes in map(parse_volume, value):
+        if source:
+            binds.append(f"{source}:{target}:{modes}" if modes else f"{source}:{target}")
+        else:
+            anonymous[target] = {}
+    return binds, anonymous
+
+
+def _volumes_back(raw: tuple[t.Any, t.Any]) -> list[str]:
+    binds, anonymous = raw
+    parsed = [parse_volume(bind) for bind in binds or []]
+    bound = {target for _source, target, _modes in parsed}
+    entries = {_joined(*entry) for entry in parsed}
+    entries |= {_trimmed(path) for path in anonymous or {} if _trimmed(path) not in bound}
+    return sorted(entries)
+
+
+def volume_targets(volumes: t.Iterable[str]) -> set[str]:
+    """Where in the container the named and bound volumes are mounted."""
+    return {target for source, target, _modes in map(parse_volume, volumes) if source}
+
+
+VOLUMES = Codec(_volumes, _volumes_back)
+
+
+def _tmpfs(value: t.Iterable[t.Any]) -> dict[str, str]:
+    result = {}
+    for entry in value:
+        path, _colon, options = plain(entry).partition(":")
+        if not path.startswith("/"):
+            raise ValueError(f"{entry!r}: {path!r} is not an absolute path in the container")
+        result[path] = options
+    return result
+
+
+def _tmpfs_back(raw: t.Mapping[str, str]) -> list[str]:
+    return [
+        f"{path}:{','.join(sorted(options.split(',')))}" if options else path for path, options in sorted(raw.items())
+    ]
+
+
+TMPFS = Codec(_tmpfs, _tmpfs_back)
+
+# Suboption of ``mounts`` -> its place in the API's mount, and the mount type it belongs to (None: all).
+_MOUNT_FIELDS: tuple[tuple[str, str, str | None], ...] = (
+    ("consistency", "Consistency", None),
+    ("create_mountpoint", "BindOptions.CreateMountpoint", "bind"),
+    ("labels", "VolumeOptions.Labels", "volume"),
+    ("no_copy", "VolumeOptions.NoCopy", "volume"),
+    ("non_recursive", "BindOptions.NonRecursive", "bind"),
+    ("propagation", "BindOptions.Propagation", "bind"),
+    ("read_only", "ReadOnly", None),
+    ("read_only_force_recursive", "BindOptions.ReadOnlyForceRecursive", "bind"),
+    ("read_only_non_recursive", "BindOptions.ReadOnlyNonRecursive", "bind"),
+    ("source", "Source", None),
+    ("subpath", "VolumeOptions.Subpath", "volume"),
+    ("target", "Target", None),
+    ("tmpfs_mode", "TmpfsOptions.Mode", "tmpfs"),
+    ("tmpfs_size", "TmpfsOptions.SizeBytes", "tmpfs"),
+    ("type", "Type", None),
+    ("volume_driver", "VolumeOptions.DriverConfig.Name", "volume"),
+    ("volume_options", "VolumeOptions.DriverConfig.Options", "volume"),
+)
+MOUNT_SPEC: Json = {
+    "consistency": {"type": "str", "choices": ["default", "consistent", "cached", "delegated"]},
+    "create_mountpoint": {"type": "bool"},
+    "labels": {"type": "dict"},
+    "no_copy": {"type": "bool"},
+    "non_recursive": {"type": "bool"},
+    "propagation": {"type": "str", "choices": ["private", "rprivate", "shared", "rshared", "slave", "rslave"]},
+    "read_only": {"type": "bool"},
+    "read_only_force_recursive": {"type": "bool"},
+    "read_only_non_recursive": {"type": "bool"},
+    "source": {"type": "str"},
+    "subpath": {"type": "str"},
+    "target": {"type": "str", "required": True},
+    "tmpfs_mode": {"type": "str"},
+    "tmpfs_size": {"type": "str"},
+    "type": {"type": "str", "choices": ["bind", "npipe", "tmpfs", "volume"], "default": "volume"},
+    "volume_driver": {"type": "str"},
+    "volume_options": {"type": "dict"},
+}
+
+
+def _field_value(name: str, value: t.Any) -> t.Any:
+    if name == "tmpfs_size":
+        return parse_size(value)
+    if name == "tmpfs_mode":
+        try:
+            return value if isinstance(value, int) else int(str(value), 8)
+        except ValueError as error:
+            raise ValueError(f"tmpfs_mode {value!r} is no octal mode such as '1777'") from error
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    return value
+
+
+def _mount(value: t.Mapping[str, t.Any]) -> Json:
+    kind = value.get("type") or "volume"
+    where = value.get("target")
+    mount: Json = {}
+    for name, path, belongs in _MOUNT_FIELDS:
+        given = value.get(name)
+        if given is None or given is False or given == "" or given == {}:
+            continue
+        if belongs not in (None, kind):
+            raise ValueError(f"the mount at {where}: {name} belongs to type {belongs}, not to {kind}")
+        put(mount, path, _field_value(name, given))
+    mount["Type"] = kind
+    if kind in ("bind", "npipe") and not mount.get("Source"):
+        raise ValueError(f"the mount at {where}: type {kind} needs a source")
+    if kind == "tmpfs" and mount.get("Source"):
+        raise ValueError(f"the mount at {where}: type tmpfs takes no source")
+    if kind == "bind" and not str(mount["Source"]).startswith("/"):
+        raise ValueError(f"the mount at {where}: the source {mount['Source']!r} is not an absolute path")
+    if not str(where or "").startswith("/"):
+        raise ValueError(f"the mount at {where!r}: the target is not an absolute path in the container")
+    return mount
+
+
+def _mount_back(raw: Json) -> Json:
+    result: Json = {}
+    for name, path, _belongs in _MOUNT_FIELDS:
+        value: t.Any = raw
+        for key in path.split("."):
+            value = (value or {}).get(key)
+        if value in (None, "", False, {}) or (name == "consistency" and value == "default"):
+            continue
+        if name == "tmpfs_size":
+            value = format_size(value)
+        elif name == "tmpfs_mode":
+            value = f"{value:o}"
+        result[name] = value
+    return result
+
+
+MOUNTS = Codec(
+    lambda value: [_mount(entry) for entry in value],
+    lambda raw: sorted((_mount_back(entry) for entry in raw), key=lambda entry: str(entry["target"])),
+)

@@ -1,0 +1,216 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 2: the rows: every option of a container, once. Data only; everything else is derived from it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import codecs, devices, endpoints, health, inherit, ports, storage
+from .option import Json, Option
+
+
+def _text(**more: t.Any) -> Json:
+    return {"type": "str", **more}
+
+
+def _flag(**more: t.Any) -> Json:
+    return {"type": "bool", **more}
+
+
+def _number(**more: t.Any) -> Json:
+    return {"type": "int", **more}
+
+
+def _list(**more: t.Any) -> Json:
+    return {"type": "list", "elements": "str", **more}
+
+
+def _dict(**more: t.Any) -> Json:
+    return {"type": "dict", **more}
+
+
+def _dicts(options: Json, **more: t.Any) -> Json:
+    return {"type": "list", "elements": "dict", "options": options, **more}
+
+
+def _host(path: str) -> tuple[str, ...]:
+    return (f"HostConfig.{path}",)
+
+
+def _config(path: str) -> tuple[str, ...]:
+    return (f"Config.{path}",)
+
+
+_ASKED_BY_FALSE = (None,)
+_NO_LIMIT = (None, 0, -1)
+
+TABLE: tuple[Option, ...] = (
+    Option("annotations", _host("Annotations"), _dict(aliases=["annotation"]), codecs.MAPPING, since=(1, 43)),
+    Option("auto_remove", _host("AutoRemove"), _flag(aliases=["rm"]), codecs.FLAG),
+    Option("blkio_weight", _host("BlkioWeight"), _number(), codecs.INTEGER, update=True),
+    Option("cap_drop", _host("CapDrop"), _list(), codecs.CAPABILITIES),
+    Option("capabilities", _host("CapAdd"), _list(aliases=["cap_add"]), codecs.CAPABILITIES),
+    Option("cgroup_parent", _host("CgroupParent"), _text(), codecs.TEXT),
+    Option(
+        "cgroupns_mode",
+        _host("CgroupnsMode"),
+        _text(choices=["host", "private"], aliases=["cgroupns"]),
+        codecs.TEXT,
+        inherit=inherit.same_as(inherit.cgroup_namespace),
+        tolerant=True,
+    ),
+    Option("command", _config("Cmd"), {"type": "raw"}, codecs.WORDS, inherit=inherit.command),
+    Option("cpu_period", _host("CpuPeriod"), _number(), codecs.INTEGER, update=True),
+    Option("cpu_quota", _host("CpuQuota"), _number(), codecs.INTEGER, update=True),
+    Option("cpu_shares", _host("CpuShares"), _number(), codecs.INTEGER, update=True),
+    Option("cpus", _host("NanoCpus"), {"type": "float"}, codecs.CPUS, update=True),
+    Option("cpuset_cpus", _host("CpusetCpus"), _text(), codecs.TEXT, update=True),
+    Option("cpuset_mems", _host("CpusetMems"), _text(), codecs.TEXT, update=True),
+    Option("device_cgroup_rules", _host("DeviceCgroupRules"), _list(aliases=["device_cgroup_rule"]), codecs.TEXTS),
+    Option("device_read_bps", _host("BlkioDeviceReadBps"), _dicts(devices.BPS_SPEC), devices.BYTES_PER_SECOND),
+    Option("device_read_iops", _host("BlkioDeviceReadIOps"), _dicts(devices.IOPS_SPEC), devices.OPERATIONS_PER_SECOND),
+    Option("device_requests", _host("DeviceRequests"), _dicts(devices.REQUEST_SPEC), devices.DEVICE_REQUESTS),
+    Option("device_write_bps", _host("BlkioDeviceWriteBps"), _dicts(devices.BPS_SPEC), devices.BYTES_PER_SECOND),
+    Option(
+        "device_write_iops", _host("BlkioDeviceWriteIOps"), _dicts(devices.IOPS_SPEC), devices.OPERATIONS_PER_SECOND
+    ),
+    Option("devices", _host("Devices"), _list(aliases=["device"]), devices.DEVICES),
+    Option("dns_opts", _host("DnsOptions"), _list(aliases=["dns_option"]), codecs.ORDERED),
+    Option("dns_search_domains", _host("DnsSearch"), _list(aliases=["dns_search"]), codecs.ORDERED),
+    Option("dns_servers", _host("Dns"), _list(aliases=["dns"]), codecs.ORDERED),
+    Option("domainname", _config("Domainname"), _text(), codecs.TEXT),
+    Option(
+        "entrypoint", _config("Entrypoint"), {"type": "raw"}, codecs.ENTRYPOINT, inherit=inherit.entrypoint, empty=True
+    ),
+    Option("env", _config("Env"), _dict(aliases=["environment"]), codecs.ENV, inherit=inherit.env),
+    Option("etc_hosts", _host("ExtraHosts"), _dict(aliases=["add_host", "extra_hosts"]), codecs.HOSTS),
+    Option(
+        "exposed_ports",
+        _config("ExposedPorts"),
+        _list(aliases=["expose", "exposed"]),
+        ports.EXPOSED,
+        inherit=inherit.exposed_ports,
+    ),
+    Option("groups", _host("GroupAdd"), _list(aliases=["group_add"]), codecs.TEXTS),
+    Option(
+        "healthcheck",
+        _config("Healthcheck"),
+        _dict(options=health.HEALTHCHECK_SPEC),
+        health.HEALTHCHECK,
+        inherit=health.healthcheck,
+    ),
+    Option("hostname", _config("Hostname"), _text(), codecs.TEXT, inherit=inherit.hostname),
+    Option("init", _host("Init"), _flag(), codecs.FLAG, nobody=_ASKED_BY_FALSE),
+    Option("interactive", _config("OpenStdin"), _flag(), codecs.FLAG),
+    Option("ipc_mode", _host("IpcMode"), _text(aliases=["ipc"]), codecs.TEXT, inherit=inherit.ipc_mode, tolerant=True),
+    Option("labels", _config("Labels"), _dict(aliases=["label"]), codecs.MAPPING, inherit=inherit.labels),
+    Option("links", _host("Links"), _list(aliases=["link"]), codecs.LINKS),
+    Option(
+        "log_driver",
+        _host("LogConfig.Type"),
+        _text(),
+        codecs.TEXT,
+        inherit=inherit.same_as(lambda context: context.engine.log_driver),
+    ),
+    Option("log_options", _host("LogConfig.Config"), _dict(aliases=["log_opt"]), codecs.MAPPING),
+    Option("mac_address", _config("MacAddress"), _text(), codecs.MAC, tolerant=True),
+    Option("memory", _host("Memory"), _text(), codecs.SIZE, update=True),
+    Option("memory_reservation", _host("MemoryReservation"), _text(), codecs.SIZE, update=True),
+    Option("memory_swap", _host("MemorySwap"), _text(), codecs.SWAP, inherit=inherit.memory_swap, update=True),
+    Option("memory_swappiness", _host("MemorySwappiness"), _number(), codecs.INTEGER, nobody=(None, -1)),
+    Option("mounts", _host("Mounts"), _dicts(storage.MOUNT_SPEC, aliases=["mount"]), storage.MOUNTS),
+    Option(
+        "network_mode",
+        _host("NetworkMode"),
+        _text(aliases=["net", "network"]),
+        codecs.TEXT,
+        inherit=inherit.network_mode,
+    ),
+    Option(
+        "networks",
+        ("NetworkSettings.Networks",),
+        _dicts(endpoints.NETWORK_SPEC),
+        endpoints.NETWORKS,
+        inherit=endpoints.networks,
+    ),
+    Option("oom_killer", _host("OomKillDisable"), _flag(aliases=["oom_kill_disable"]), codecs.FLAG),
+    Option("oom_score_adj", _host("OomScoreAdj"), _number(), codecs.INTEGER),
+    Option("pid_mode", _host("PidMode"), _text(aliases=["pid"]), codecs.TEXT, inherit=inherit.shared_namespace),
+    Option("pids_limit", _host("PidsLimit"), _number(), codecs.INTEGER, nobody=_NO_LIMIT, update=True, reset=-1),
+    Option("privileged", _host("Privileged"), _flag(), codecs.FLAG),
+    Option("publish_all_ports", _host("PublishAllPorts"), _flag(aliases=["publish_all"]), codecs.FLAG),
+    Option(
+        "published_ports",
+        ("HostConfig.PortBindings", "Config.ExposedPorts"),
+        _list(aliases=["ports", "publish"]),
+        ports.PUBLISHED,
+    ),
+    Option("read_only", _host("ReadonlyRootfs"), _flag(), codecs.FLAG),
+    Option(
+        "restart_policy",
+        _host("RestartPolicy.Name"),
+        _text(choices=["always", "no", "on-failure", "unless-stopped"]),
+        codecs.TEXT,
+        nobody=(None, "", "no"),
+        update=True,
+        reset="no",
+    ),
+    Option(
+        "restart_retries", _host("RestartPolicy.MaximumRetryCount"), _number(), codecs.INTEGER, update=True, reset=0
+    ),
+    Option(
+        "runtime",
+        _host("Runtime"),
+        _text(),
+        codecs.TEXT,
+        inherit=inherit.same_as(lambda context: context.engine.runtime),
+    ),
+    Option(
+        "security_opts",
+        ("HostConfig.SecurityOpt", "HostConfig.MaskedPaths", "HostConfig.ReadonlyPaths"),
+        _list(aliases=["security_opt"]),
+        codecs.SECURITY,
+        nobody=(None,),
+        inherit=inherit.security_opts,
+    ),
+    Option("shm_size", _host("ShmSize"), _text(), codecs.SIZE, nobody=(None, 0, 64 << 20), tolerant=True),
+    Option("stop_signal", _config("StopSignal"), _text(), codecs.SIGNAL, inherit=inherit.stop_signal),
+    Option("stop_timeout", _config("StopTimeout"), _number(), codecs.INTEGER, nobody=_ASKED_BY_FALSE),
+    Option("storage_opts", _host("StorageOpt"), _dict(aliases=["storage_opt"]), codecs.MAPPING),
+    Option("sysctls", _host("Sysctls"), _dict(aliases=["sysctl"]), codecs.MAPPING),
+    Option("tmpfs", _host("Tmpfs"), _list(), storage.TMPFS),
+    Option("tty", _config("Tty"), _flag(), codecs.FLAG),
+    Option("ulimits", _host("Ulimits"), _list(aliases=["ulimit"]), codecs.ULIMITS, tolerant=True),
+    Option("user", _config("User"), _text(), codecs.TEXT, inherit=inherit.same_as_image("User")),
+    Option("userns_mode", _host("UsernsMode"), _text(aliases=["userns"]), codecs.TEXT),
+    Option("uts", _host("UTSMode"), _text(), codecs.TEXT),
+    Option("volume_driver", _host("VolumeDriver"), _text(), codecs.TEXT),
+    Option(
+        "volumes",
+        ("HostConfig.Binds", "Config.Volumes"),
+        _list(aliases=["volume"]),
+        storage.VOLUMES,
+        inherit=inherit.volumes,
+    ),
+    Option("volumes_from", _host("VolumesFrom"), _list(), codecs.ORDERED, inherit=inherit.volumes_from),
+    Option(
+        "working_dir",
+        _config("WorkingDir"),
+        _text(aliases=["workdir"]),
+        codecs.PATH,
+        inherit=inherit.same_as_image("WorkingDir"),
+    ),
+)
+
+# Options without a place in the inspect document: the image is compared by its id, the platform with the image's own,
+# and an env_file ends in env.
+SPECIAL: Json = {
+    "env_file": {"type": "path"},
+    "image": {"type": "str"},
+    "platform": {"type": "str"},
+}
+
+ROWS: t.Final[dict[str, Option]] = {row.name: row for row in TABLE}

@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 2: what the engine knows around a container: its image, the names of others, its run options. Asked once."""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+
+from ._container import derive
+from ._daemon import Daemon, Json
+
+
+class Facts:
+    """Answers of one engine, kept for the length of one task. Safe to share between threads."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self.daemon = daemon
+        self.engine = derive.Engine.of(daemon.info(), daemon.api_version)
+        self._lock = threading.Lock()
+        self._images: dict[str, Json | None] = {}
+        self._names: dict[str, str] = {}
+
+    def find_image(self, reference: str) -> Json | None:
+        """The inspect document of an image by name or id, ``None`` when it is not here."""
+        with self._lock:
+            if reference in self._images:
+                return self._images[reference]
+        found = self.daemon.find_image(reference)
+        with self._lock:
+            self._images[reference] = found
+        return found
+
+    def forget_image(self, reference: str) -> None:
+        """After a pull: the name may mean another image now."""
+        with self._lock:
+            self._images.pop(reference, None)
+
+    def image_of(self, document: Json) -> Json | None:
+        """The image a container was made from, by id: its tag may have moved since."""
+        return self.find_image(document["Image"])
+
+    def name(self, reference: str) -> str:
+        """A container's name for its name or id; unknown references stay as they are."""
+        with self._lock:
+            if reference in self._names:
+                return self._names[reference]
+        found = self.daemon.find_container(reference)
+        name = str(found["Name"]).lstrip("/") if found else reference
+        with self._lock:
+            self._names[reference] = name
+        return name
+
+    def reference(self, document: Json) -> str:
+        """How to name the container's image so that the same image is meant: its name, or its id if the tag moved."""
+        name = str(document["Config"]["Image"])
+        found = self.find_image(name)
+        return name if found and found["Id"] == document["Image"] else str(document["Image"])
+
+    def run_options(self, document: Json) -> Json:
+        """The ``container_run`` options of an existing container."""
+        return derive.run_options(
+            document,
+            self.engine,
+            self.image_of(document),
+            names=self.name,
+            reference=self.reference(document),
+        )
+
+
+def masked(values: t.Mapping[str, str], patterns: t.Sequence[str]) -> dict[str, str]:
+    """Environment variables, those whose name matches a glob pattern without their value."""
+    import fnmatch
+
+    return {
+        key: "********" if any(fnmatch.fnmatchcase(key, pattern) for pattern in patterns) else value
+        for key, value in values.items()
+    }
