@@ -69,12 +69,3 @@ class Facts:
             reference=self.reference(document),
         )
 
-
-def masked(values: t.Mapping[str, str], patterns: t.Sequence[str]) -> dict[str, str]:
-    """Environment variables, those whose name matches a glob pattern without their value."""
-    import fnmatch
-
-    return {
-        key: "********" if any(fnmatch.fnmatchcase(key, pattern) for pattern in patterns) else value
-        for key, value in values.items()
-    }

@@ -1,0 +1,61 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3: containers as the engine sees them and as ``container_run`` would write them."""
+
+from __future__ import annotations
+
+import copy
+import fnmatch
+import typing as t
+
+from ._daemon import Daemon, Json
+from ._facts import Facts
+from ._parallel import each, values
+from ._select import name_of, select
+
+MASK = "********"
+
+
+def report(
+    daemon: Daemon,
+    names: t.Sequence[str] | None,
+    filters: t.Mapping[str, t.Any] | None,
+    *,
+    size: bool = False,
+    mask_env: t.Sequence[str] = (),
+) -> Json:
+    """Inspect documents and run options of the chosen containers; a container that is not there is an answer.
+
+    :param size: have the engine measure the writable layer, which takes its time.
+    :param mask_env: glob patterns of environment variables whose values are hidden.
+    """
+    selection = select(daemon, names, filters, size=size)
+    facts = Facts(daemon)
+    found = values(each(selection.found, lambda document: _one(facts, document, mask_env)))
+    alone = found[0] if names is not None and len(set(names)) == 1 and found else None
+    return {
+        "container": alone,
+        "containers": found,
+        "exists": bool(found) and not selection.missing,
+        "missing": list(selection.missing),
+    }
+
+
+def _one(facts: Facts, document: Json, patterns: t.Sequence[str]) -> Json:
+    options = facts.run_options(document)
+    if patterns:
+        document = copy.deepcopy(document)
+        shown = document["Config"].get("Env") or []
+        document["Config"]["Env"] = [_hidden(item, patterns) for item in shown]
+        if "env" in options:
+            options["env"] = dict(
+                _hidden(f"{key}={value}", patterns).split("=", 1) for key, value in options["env"].items()
+            )
+    return {"id": document["Id"], "inspect": document, "name": name_of(document), "run_options": options}
+
+
+def _hidden(item: str, patterns: t.Sequence[str]) -> str:
+    key = item.partition("=")[0]
+    return f"{key}={MASK}" if any(fnmatch.fnmatchcase(key, pattern) for pattern in patterns) else item
