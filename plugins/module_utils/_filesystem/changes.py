@@ -17,8 +17,8 @@ import typing as t
 
 from .._daemon import Daemon, Json, quoted
 from .._errors import InvalidInput
-from .._parallel import each, values
-from .stats import Disk, Engine, Facts, View
+from . import disk, engine
+from .facts import Facts
 
 # The engine's kinds. docker diff prints D for a deleted path, although some notes say B.
 KINDS = {0: "modified", 1: "added", 2: "deleted"}
@@ -72,40 +72,66 @@ def told(answer: t.Iterable[Json]) -> tuple[Change, ...]:
 def signature(daemon: Daemon, document: Json, mode: str = "stat") -> str:
     """A digest of what differs from the image: ``v1:stat+disk:SHA256``.
 
-    Two signatures are comparable when all before the last colon is equal.
+    Two signatures are comparable when all before the last colon is equal: ``stat`` looks at type, size, mode, time,
+    link and (on the disk) owner and ctime of each path, ``content`` at the files' bytes instead of times; ``disk`` was
+    read from the layer's folder on this host, ``api`` was told by the engine.
 
     :param document: the container's inspect document.
-    :param mode: ``stat`` looks at type, size, mode, time and link of each path.
     :raises Missing: the container is gone.
     """
     if mode not in MODES:
         raise InvalidInput(f"signature must be one of {', '.join(MODES)}, not {mode!r}.")
     listed = changes(daemon, document)
-    view, facts = looked(daemon, document, listed)
-    head = f"v1:{mode}+{view.method}"
+    return signed(document, listed, look(daemon, document, listed, content=mode == "content"), mode)
+
+
+def signed(document: Json, listed: t.Iterable[Change], seen: Look, mode: str = "stat") -> str:
+    """The signature of what was already looked at."""
+    head = f"v1:{mode}+{seen.method}"
     digest = hashlib.sha256(f"{head}\n{document['Image']}\n".encode())
-    for change in listed:
-        seen = facts.get(change.path)
-        record = [change.path, change.kind, dataclasses.astuple(seen) if seen else None]
-        digest.update(json.dumps(record, separators=(",", ":")).encode() + b"\n")
+    kinds = {change.path: change.kind for change in listed}
+    # Names that are not UTF-8 were found without being listed.
+    for path in sorted({*kinds, *seen.facts}):
+        facts = seen.facts.get(path)
+        if facts is not None and mode == "content":
+            facts = facts.timeless()
+        digest.update(json.dumps([path, kinds.get(path), facts], separators=(",", ":")).encode() + b"\n")
     return f"{head}:{digest.hexdigest()}"
 
 
-def looked(daemon: Daemon, document: Json, listed: t.Iterable[Change]) -> tuple[View, dict[str, Facts | None]]:
-    """What each path that is not deleted is, and who was asked.
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """What each path that is not deleted is (``None``: gone meanwhile), and who was asked: ``disk`` or ``api``."""
+
+    method: str
+    facts: t.Mapping[str, Facts | None]
+
+
+def look(daemon: Daemon, document: Json, listed: t.Sequence[Change], content: bool = False) -> Look:
+    """What the changed paths are now.
 
     Paths at or below a mount are left out: the engine would show the volume instead of the container's own layer.
+
+    :param content: the sha256 of each file too.
     """
-    hidden = tuple(str(mount["Destination"]).rstrip("/") for mount in document.get("Mounts") or ())
-    paths = [c.path for c in listed if c.kind != "deleted" and not _within(c.path, hidden)]
-    disk = Disk.of(document)
-    if disk is not None:
+    mounts = tuple(str(mount["Destination"]).rstrip("/") for mount in document.get("Mounts") or ())
+    paths = [change.path for change in listed if change.kind != "deleted" and not _within(change.path, mounts)]
+    root = disk.layer(document)
+    if root is not None:
         try:
-            return disk, {path: disk.facts(path) for path in paths}
+            return Look("disk", disk.look(root, paths, content))
         except PermissionError:
             pass  # Only parts of the layer may be read: the engine shows all of it.
-    engine = Engine(daemon, document)
-    return engine, dict(zip(paths, values(each(paths, engine.facts))))
+    whole = [folder for folder in new_folders(listed) if not any(m.startswith(folder + "/") for m in mounts)]
+    whole = [folder for folder in whole if not _within(folder, mounts)]
+    return Look("api", engine.look(daemon, document, paths, whole, content))
+
+
+def new_folders(listed: t.Iterable[Change]) -> list[str]:
+    """The outermost folders that were added with something in them: all that is in them is listed too."""
+    added = {change.path for change in listed if change.kind == "added"}
+    parents = {path.rpartition("/")[0] for path in added} & added
+    return sorted(path for path in parents if path.rpartition("/")[0] not in added)
 
 
 def _within(path: str, folders: tuple[str, ...]) -> bool:

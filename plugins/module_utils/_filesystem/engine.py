@@ -1,0 +1,131 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A room above ``_daemon``: what paths of a container are, as the engine tells.
+
+One ``HEAD .../archive`` per path costs 1 to 3 ms (20.10: the container is mounted anew for each when it is stopped), so
+that a folder that is new as a whole is read with one ``GET .../archive`` instead, unless its files are large.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import tarfile
+import typing as t
+
+from .._daemon import Body, Daemon, Json, quoted
+from .._errors import Missing
+from .._parallel import each, values
+from .facts import Facts, of_header
+
+CHUNK = 1 << 20
+# From how many paths on a new folder is read as a whole, and up to how many bytes per path that pays.
+TREE_FROM = 16
+BYTES_PER_PATH = 1 << 20
+_TYPES = {
+    tarfile.REGTYPE: "file",
+    tarfile.AREGTYPE: "file",
+    tarfile.DIRTYPE: "directory",
+    tarfile.SYMTYPE: "symlink",
+    tarfile.CHRTYPE: "character device",
+    tarfile.BLKTYPE: "block device",
+    tarfile.FIFOTYPE: "fifo",
+}
+
+
+def look(
+    daemon: Daemon, document: Json, paths: t.Sequence[str], whole: t.Iterable[str], content: bool = False
+) -> dict[str, Facts | None]:
+    """What each path is; ``None`` when the container has no such path (any more).
+
+    :param whole: folders of which everything is among ``paths`` and nothing is a mount.
+    :param content: the sha256 of each file too.
+    """
+    found: dict[str, Facts | None] = {}
+    for tree in _trees(daemon, document, paths, whole, content):
+        found.update(read(daemon, document, tree))
+    rest = [path for path in paths if path not in found]
+    found.update(zip(rest, values(each(rest, lambda path: stat(daemon, document, path)))))
+    if content:
+        files = [path for path in rest if (found[path] or _NOTHING).type == "file"]
+        for read_again in values(each(files, lambda path: read(daemon, document, path))):
+            found.update(read_again)
+    return found
+
+
+_NOTHING = Facts("nothing", 0, 0, None)
+
+
+def stat(daemon: Daemon, document: Json, path: str) -> Facts | None:
+    """One path, links not followed; ``None`` when it is not there."""
+    try:
+        answer = daemon.call("HEAD", _url(document), params={"path": path}, about=_about(document))
+    except Missing:
+        return None
+    return of_header(json.loads(base64.b64decode(answer.headers["X-Docker-Container-Path-Stat"])))
+
+
+def read(daemon: Daemon, document: Json, path: str) -> dict[str, Facts | None]:
+    """A file, or a folder and all that is in it, with the sha256 of every file.
+
+    A container that writes meanwhile can tear the answer; what comes after the tear is left out, or asked one by one.
+    """
+    found: dict[str, Facts | None] = {}
+    above = path.rpartition("/")[0]
+    try:
+        with daemon.stream("GET", _url(document), params={"path": path}, about=_about(document)) as body:
+            for name, facts in _entries(body):
+                found[f"{above}/{name}"] = facts if facts.type != "link" else found.get(f"{above}/{facts.link}")
+    except Missing:
+        found[path] = None
+    except tarfile.TarError:
+        pass
+    return found
+
+
+def _entries(body: Body) -> t.Iterator[tuple[str, Facts]]:
+    with tarfile.open(fileobj=body, mode="r|", bufsize=CHUNK) as tar:  # type: ignore[call-overload]
+        for member in tar:
+            yield member.name.rstrip("/"), _of_member(tar, member)
+            tar.members = []  # which tarfile keeps, all of them
+
+
+def _of_member(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Facts:
+    digest = hashlib.sha256()
+    file = tar.extractfile(member) if member.isreg() else None
+    while file is not None and (piece := file.read(CHUNK)):
+        digest.update(piece)
+    return Facts(
+        # A hard link carries no data of its own: it is what it leads to, which stands before it.
+        type="link" if member.islnk() else _TYPES.get(member.type, "other"),
+        size=member.size,
+        mode=member.mode & 0o7777,
+        mtime_ns=int(member.mtime) * 1_000_000_000,
+        link=member.linkname or None,
+        uid=member.uid,
+        gid=member.gid,
+        device=(member.devmajor << 32 | member.devminor) or None,
+        sha256=digest.hexdigest() if file is not None else None,
+    )
+
+
+def _trees(daemon: Daemon, document: Json, paths: t.Sequence[str], whole: t.Iterable[str], content: bool) -> list[str]:
+    """The folders that are cheaper to read than to ask for path by path."""
+    roots = sorted(whole)
+    inside = {root: sum(path.startswith(root + "/") for path in paths) for root in roots}
+    large = [root for root in roots if inside[root] >= TREE_FROM]
+    if not large or content:
+        return roots if content else []
+    size = daemon.container(document["Id"], size=True).get("SizeRw") or 0
+    return large if size <= BYTES_PER_PATH * sum(inside[root] for root in large) else []
+
+
+def _url(document: Json) -> str:
+    return f"/containers/{quoted(document['Id'])}/archive"
+
+
+def _about(document: Json) -> str:
+    return f"container {str(document['Name']).lstrip('/')}"
