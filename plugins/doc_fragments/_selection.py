@@ -10,8 +10,8 @@ class ModuleDocFragment:
 options:
   filters:
     description:
-      - Take the containers that match, as C(docker ps --filter) does, for example C({label: app=web, status: running}).
-        A list of values means any of them.
+      - "Take the containers that match, as C(docker ps --filter) does, for example C({label: app=web, status: running}).
+        A list of values means any of them."
       - Excludes O(name).
     type: dict
   name:
