@@ -312,15 +312,29 @@ class Daemon:
         """
         repository, separator, digest = reference.partition("@")
         name, tag = (repository, digest) if separator else split_tag(reference)
-        with _translated(self.connection.docker_host, f"image {reference}"):
-            registry, _rest = docker.auth.resolve_repository_name(name)
-            header = docker.auth.get_config_header(self._client, registry)
-        headers = {"X-Registry-Auth": header.decode() if isinstance(header, bytes) else header} if header else None
+        headers = self._credentials(reference)
         params = {"fromImage": name, "tag": tag or "latest", "platform": platform}
         about = f"image {reference}"
         with self.stream("POST", "/images/create", params=params, headers=headers, about=about) as body:
             for _event_seen in body.events():
                 pass
+
+    def registry_digest(self, reference: str) -> str:
+        """The digest that the registry has for a tag now; nothing is pulled.
+
+        :raises EngineError: the registry does not answer, does not know it, or refuses the credentials.
+        """
+        headers = self._credentials(reference)
+        path = f"/distribution/{quoted(reference)}/json"
+        answer = self.get(path, headers=headers, patient=True, about=f"image {reference} at its registry")
+        return str(answer["Descriptor"]["digest"])
+
+    def _credentials(self, reference: str) -> dict[str, str] | None:
+        """The header with the credentials of the Docker configuration file for an image's registry."""
+        with _translated(self.connection.docker_host, f"image {reference}"):
+            registry, _rest = docker.auth.resolve_repository_name(split_tag(reference.partition("@")[0])[0])
+            header = docker.auth.get_config_header(self._client, registry)
+        return {"X-Registry-Auth": header.decode() if isinstance(header, bytes) else header} if header else None
 
 
 def quoted(name: str) -> str:

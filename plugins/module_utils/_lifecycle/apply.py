@@ -1,0 +1,238 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3: performs the actions of a plan; the one place that honours check mode."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import typing as t
+
+from .._container import derive
+from .._daemon import Daemon, Json
+from .._errors import StevedoreError
+from . import recovery, verbs, waiting
+from .images import Look
+from .plan import Action, Request, difference_of
+from .replace import Successor, replace, undo
+
+if t.TYPE_CHECKING:
+    from .foreground import Foreground
+
+Value = t.TypeVar("Value")
+
+
+class Ledger:
+    """What was done or, in check mode, would be: every change to the engine goes through :meth:`do`."""
+
+    def __init__(self, check: bool) -> None:
+        self.check = check
+        self.actions: list[Action] = []
+
+    def do(self, action: Action, deed: t.Callable[[], Value]) -> Value | None:
+        """Do it, unless in check mode, and write it down."""
+        result = None if self.check else deed()
+        self.actions.append(action)
+        return result
+
+    def report(self) -> Json:
+        """``changed``, ``actions`` and ``diff``, all from the same data."""
+        return {
+            "changed": bool(self.actions),
+            "actions": [action.report() for action in self.actions],
+            "diff": difference_of(self.actions),
+        }
+
+
+def pull(ledger: Ledger, daemon: Daemon, look: Look) -> Json | None:
+    """The image's document after pulling it, where that is called for; ``None`` in check mode: not known."""
+    if not look.pull:
+        return look.document
+
+    def deed() -> Json:
+        daemon.pull(look.reference, look.platform)
+        return daemon.image(look.reference)
+
+    had = None if look.document is None else look.document["Id"]
+    detail = {"image": look.reference}
+    return ledger.do(Action("pull", before={"pulled": had}, after={"pulled": look.reference}, detail=detail), deed)
+
+
+def settle(ledger: Ledger, daemon: Daemon, request: Request, left: recovery.Traces, timeout: float) -> Json | None:
+    """Finish or undo a replacement that was broken off; the document of the container that then has the name.
+
+    In check mode, the document says what it would say afterwards.
+    """
+    current = None if left.current is None else daemon.find_container(left.current["Id"])
+    if current is not None and current["State"]["Status"] == "removing":
+        # It goes by itself (auto_remove, or another docker rm); its name is free after that.
+        verbs.await_removal(daemon, current["Id"])
+        current = None
+    if left.clean:
+        return current
+    healthy = request.state == "healthy"
+    name, about = request.name, f"container {request.name}"
+    health = None if current is None else waiting.health_of(current)
+    verdict = recovery.verdict(name, left, health, healthy)
+    if verdict == "wait" and not ledger.check and current is not None:
+        try:
+            waiting.until_well(daemon, current["Id"], name, healthy=True, timeout=timeout)
+        except StevedoreError:
+            verdict = "undo"
+    if left.old is None or verdict != "undo":
+        gone = left.new if left.old is None else left.old
+        how = "undone" if left.old is None else "finished"
+        identity = t.cast("Json", gone)["Id"]
+        ledger.do(_recovered(how), functools.partial(verbs.remove, daemon, identity, about, volumes=left.old is None))
+        return current
+    old = daemon.container(left.old["Id"])
+    successor = left.successor
+    heir = None if successor is None else str(successor["Id"])
+    ledger.do(_recovered("undone"), functools.partial(undo, daemon, name, old, heir, left.was))
+    if ledger.check:
+        return {**old, "Name": f"/{name}", "State": {**old["State"], "Status": left.was}}
+    return daemon.find_container(name)
+
+
+def _recovered(how: str) -> Action:
+    return Action("recover", before={"replacement": "broken off"}, after={"replacement": how}, detail={"how": how})
+
+
+@dataclasses.dataclass(frozen=True)
+class Order:
+    """All that performing a plan takes.
+
+    :ivar document: the container that is there.
+    :ivar successor: the container as it would be created; ``None`` when no image was named.
+    :ivar own_image: the image of the container that is there.
+    :ivar names: turns a container's id into its name.
+    """
+
+    request: Request
+    engine: derive.Engine
+    document: Json | None = None
+    wanted: derive.Wanted | None = None
+    successor: Successor | None = None
+    own_image: Json | None = None
+    names: derive.Names = str
+    keep_volumes: bool = True
+    rollback: bool = True
+    wait_timeout: float = 300
+    foreground: Foreground | None = None
+
+
+class Performer:
+    """Performs one action after the other; each method below is named after the kind of action that it performs."""
+
+    def __init__(self, daemon: Daemon, order: Order) -> None:
+        self._daemon = daemon
+        self._order = order
+        self._about = f"container {order.request.name}"
+        self._fresh = False
+        self._proven = False
+        self.identity: str = "" if order.document is None else str(order.document["Id"])
+
+    def perform(self, action: Action) -> None:
+        getattr(self, action.kind)(action)
+
+    def wait(self) -> None:
+        """Wait for health, where that is asked for and no replacement has done so."""
+        if self._order.request.state == "healthy" and not self._proven:
+            self._prove(self.identity, healthy=True)
+
+    def _prove(self, identity: str, healthy: bool) -> None:
+        name, timeout = self._order.request.name, self._order.wait_timeout
+        waiting.until_well(self._daemon, identity, name, healthy=healthy, timeout=timeout)
+        self._proven = True
+
+    def _begin(self, identity: str) -> None:
+        if self._order.foreground is not None:
+            self._order.foreground.start(identity)
+        else:
+            verbs.act(self._daemon, identity, "start", self._about)
+
+    @property
+    def _successor(self) -> Successor:
+        return t.cast("Successor", self._order.successor)
+
+    # -- the actions -------------------------------------------------------------------------------------------
+
+    def create(self, action: Action) -> None:
+        new = self._successor
+        self.identity = verbs.create(self._daemon, new.name, new.body, new.endpoints, new.platform)
+        self._fresh = True
+
+    def recreate(self, action: Action) -> None:
+        order = self._order
+
+        def start(identity: str) -> None:
+            self._begin(identity)
+            if order.foreground is None:
+                self._prove(identity, healthy=order.request.state == "healthy")
+
+        self.identity = replace(
+            self._daemon,
+            t.cast("Json", order.document),
+            self._successor,
+            start if action.after["state"] == "running" else None,
+            keep_volumes=order.keep_volumes,
+            rollback=order.rollback,
+        )
+
+    def update(self, action: Action) -> None:
+        wanted = t.cast("derive.Wanted", self._order.wanted)
+        body = derive.update_body(wanted, action.because, self._order.engine)
+        verbs.update(self._daemon, self.identity, body, self._about)
+
+    def networks(self, action: Action) -> None:
+        order = self._order
+        join, leave = derive.endpoint_changes(
+            t.cast("derive.Wanted", order.wanted),
+            t.cast("Json", order.document),
+            order.engine,
+            image=order.own_image,
+            names=order.names,
+        )
+        present = action.before["networks"]
+        rewire(self._daemon, self.identity, join, {network: present[network] for network in leave})
+
+    def start(self, action: Action) -> None:
+        try:
+            self._begin(self.identity)
+        except StevedoreError:
+            if self._fresh and self._order.rollback:
+                # Nothing ran, nothing was there before: leave nothing behind.
+                verbs.remove(self._daemon, self.identity, self._about, volumes=True)
+            raise
+
+    def remove(self, action: Action) -> None:
+        verbs.remove(self._daemon, self.identity, self._about, volumes=not self._order.keep_volumes)
+
+    def _simple(self, action: Action) -> None:
+        verbs.act(self._daemon, self.identity, action.kind, self._about)
+
+    stop = restart = pause = unpause = _simple
+
+
+def rewire(daemon: Daemon, identity: str, join: t.Mapping[str, Json], leave: t.Mapping[str, Json]) -> None:
+    """Leave networks, then join networks; when that fails, back to where it was.
+
+    :param leave: with the settings that it has there.
+    """
+    left: list[str] = []
+    joined: list[str] = []
+    try:
+        for network in leave:
+            verbs.disconnect(daemon, identity, network)
+            left.append(network)
+        for network in join:
+            verbs.connect(daemon, identity, network, join[network])
+            joined.append(network)
+    except StevedoreError:
+        for network in joined:
+            verbs.disconnect(daemon, identity, network)
+        for network in left:
+            verbs.connect(daemon, identity, network, leave[network])
+        raise

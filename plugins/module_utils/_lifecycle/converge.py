@@ -1,0 +1,230 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3: one container from what it is to what it should be: look, plan, apply, report."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import typing as t
+
+from .._container import derive
+from .._daemon import Daemon, Json
+from .._errors import Failed, Missing, StevedoreError
+from . import images, recovery
+from .apply import Ledger, Order, Performer, pull, settle
+from .foreground import Foreground
+from .plan import Plan, plan
+from .replace import Successor
+from .spec import checked
+
+
+class Scene:
+    """What all containers of one task share: the engine, the mode, and what was looked up once. Safe between threads."""
+
+    def __init__(
+        self,
+        daemon: Daemon,
+        check: bool,
+        warn: t.Callable[[str], None],
+        names: t.Mapping[str, str] | None = None,
+    ) -> None:
+        """:param names: of all containers by their ids, when they were listed already."""
+        self.daemon = daemon
+        self.check = check
+        self.warn = warn
+        self.engine = derive.Engine.of(daemon.info(), daemon.api_version)
+        self._lock = threading.Lock()
+        self._images: dict[str, Json | None] = {}
+        self._names = dict(names or {})
+        self._looks: dict[tuple[str, str, str | None], images.Look] = {}
+
+    def own_image(self, identity: str) -> Json | None:
+        """The inspect document of a container's own image; ``None`` when it is gone."""
+        with self._lock:
+            if identity not in self._images:
+                self._images[identity] = self.daemon.find_image(identity)
+            return self._images[identity]
+
+    def look(self, reference: str, policy: str, platform: str | None) -> images.Look:
+        """An image that is asked for, looked up (at the registry, for ``always``) once."""
+        key = (reference, policy, platform)
+        with self._lock:
+            if key not in self._looks:
+                found = images.look(self.daemon, reference, policy, platform)
+                self._looks[key] = found
+                if found.document is not None:
+                    self._images[str(found.document["Id"])] = found.document
+            return self._looks[key]
+
+    def pulled(self, ledger: Ledger, look: images.Look) -> Json | None:
+        """The image after pulling it, where that is called for; pulled, and reported, once for all that ask for it."""
+        with self._lock:
+            key = (look.reference, look.policy, look.platform)
+            document = pull(ledger, self.daemon, self._looks[key])
+            self._looks[key] = images.Look(look.reference, document, look.policy, platform=look.platform)
+            if document is not None:
+                self._images[str(document["Id"])] = document
+            return document
+
+    def name_of(self, reference: str) -> str:
+        """The name of the container with this name or id; the reference itself when there is none."""
+        if reference in self._names:
+            return self._names[reference]
+        document = self.daemon.find_container(reference)
+        return reference if document is None else str(document["Name"]).lstrip("/")
+
+
+def look_up(daemon: Daemon, name: str) -> recovery.Traces:
+    """What there is of one container's name, with one request."""
+    summaries = daemon.containers({"name": recovery.pattern(name)})
+    return recovery.traces(summaries).get(name, recovery.Traces())
+
+
+class Convergence:
+    """One container's way from what it is to what it should be."""
+
+    def __init__(self, scene: Scene, params: Json, left: recovery.Traces | None = None) -> None:
+        """:raises InvalidInput: the options cannot be right; nothing was changed."""
+        self.request = checked(params)
+        self.ledger = Ledger(scene.check)
+        self._scene = scene
+        self._params = {**params, "name": self.request.name}
+        if params.get("stdin") is not None:
+            self._params["interactive"] = True
+        self._left = left
+        self._image: Json | None = None
+        self._document: Json | None = None
+        self._prepared = False
+        self._wanted = derive.wanted(self._params, scene.engine) if params.get("image") else None
+
+    def prepare(self) -> None:
+        """Finish or undo what a killed run left behind, then look the image up and pull it, where that is called for.
+
+        :raises Missing: no container and no image to make one of.
+        """
+        scene, params, request = self._scene, self._params, self.request
+        left = look_up(scene.daemon, request.name) if self._left is None else self._left
+        if self._wanted is None and request.state != "absent" and left.current is None and left.old is None:
+            raise Missing(
+                f"Container {request.name} is not there, and without an image it cannot be created.",
+                status=404,
+                object=f"container {request.name}",
+            )
+        self._document = settle(self.ledger, scene.daemon, request, left, params["wait_timeout"])
+        if self._wanted is not None and request.state != "absent":
+            look = scene.look(str(self._wanted.image), params["pull"], self._wanted.platform)
+            self._image = scene.pulled(self.ledger, look)
+        self._prepared = True
+
+    def run(self, forced: t.Collection[str] = ()) -> Json:
+        """Look, plan, apply; the module's result.
+
+        :param forced: options whose value is another container that was replaced just before.
+        :raises StevedoreError: with ``actions``: what was done before it went wrong.
+        """
+        try:
+            return self._run(forced)
+        except StevedoreError as error:
+            error.details.setdefault("actions", self.ledger.report()["actions"])
+            raise
+
+    def _run(self, forced: t.Collection[str]) -> Json:
+        if not self._prepared:
+            self.prepare()
+        document, image = self._document, self._image
+        differences = self._differences(document, image, forced)
+        status = None if document is None else str(document["State"]["Status"])
+        todo = plan(self.request, status, differences, None if self._wanted is None else self._given())
+        return self._apply(document, image, todo)
+
+    def _given(self) -> Json:
+        wanted = t.cast("derive.Wanted", self._wanted)
+        return {"image": wanted.image, **wanted.options}
+
+    def _differences(
+        self, document: Json | None, image: Json | None, forced: t.Collection[str]
+    ) -> list[derive.Difference]:
+        if self._wanted is None or document is None or self.request.state == "absent":
+            return []
+        scene, ignored = self._scene, set(self._params["ignore_changes"])
+        found = derive.compare(
+            self._wanted,
+            document,
+            scene.engine,
+            image=scene.own_image(document["Image"]),
+            wanted_image=image,
+            names=scene.name_of,
+            ignore=ignored,
+        )
+        known = {difference.option for difference in found}
+        moved = [
+            derive.Difference(option, self._params[option], self._params[option], "recreate")
+            for option in sorted(set(forced) - known - ignored)
+        ]
+        return [*found, *moved]
+
+    def _apply(self, document: Json | None, image: Json | None, todo: Plan) -> Json:
+        request, params = self.request, self._params
+        if todo.kept:
+            self._scene.warn(
+                f"Container {request.name} differs in {', '.join(todo.kept)}, which needs a new one, and recreate is never."
+            )
+        foreground = None
+        if not params["detach"] and not self.ledger.check:
+            foreground = Foreground(self._scene.daemon, params.get("stdin"))
+        performer = Performer(self._scene.daemon, self._order(document, image, foreground))
+        try:
+            for action in todo.actions:
+                self.ledger.do(action, functools.partial(performer.perform, action))
+            if not self.ledger.check:
+                performer.wait()
+        except StevedoreError:
+            if foreground is not None:
+                foreground.close()
+            raise
+        if foreground is not None:
+            return self._ended(foreground, performer)
+        fresh = bool(self.ledger.actions) and not self.ledger.check
+        found = self._scene.daemon.find_container(request.name) if fresh else document
+        return {**self.ledger.report(), "container": found}
+
+    def _order(self, document: Json | None, image: Json | None, foreground: Foreground | None) -> Order:
+        return Order(
+            request=self.request,
+            engine=self._scene.engine,
+            document=document,
+            wanted=self._wanted,
+            own_image=None if document is None else self._scene.own_image(document["Image"]),
+            names=self._scene.name_of,
+            successor=self._successor(image),
+            keep_volumes=self._params["keep_volumes"],
+            rollback=self._params["rollback"],
+            wait_timeout=self._params["wait_timeout"],
+            foreground=foreground,
+        )
+
+    def _successor(self, image: Json | None) -> Successor | None:
+        if self._wanted is None:
+            return None
+        engine = self._scene.engine
+        body = derive.create_body(self._wanted, engine)
+        if self._params.get("stdin") is not None:
+            # The process gets to see the end of its input only when the engine closes it with our connection.
+            body.update(StdinOnce=True, AttachStdin=True)
+        rest = dict(list(derive.endpoints(self._wanted, engine).items())[1:]) if engine.api < (1, 44) else {}
+        declared = {*(((image or {}).get("Config") or {}).get("Volumes") or ()), *(body.get("Volumes") or ())}
+        return Successor(self.request.name, body, rest, declared, self._wanted.platform)
+
+    def _ended(self, foreground: Foreground, performer: Performer) -> Json:
+        name = self.request.name
+        if not foreground.attached:
+            foreground.start(performer.identity)
+        ended = foreground.finish()
+        found = self._scene.daemon.find_container(name)
+        result = {**self.ledger.report(), "container": found, **ended.report()}
+        if ended.rc:
+            raise Failed(f"Container {name} ended with exit code {ended.rc}.", object=f"container {name}", **result)
+        return result

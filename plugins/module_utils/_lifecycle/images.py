@@ -1,0 +1,60 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3: is the image there, and is it the registry's? Only looks; pulling is left to ``apply``."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from .._container import derive
+from .._daemon import Daemon, Json
+from .._errors import Missing
+
+
+@dataclasses.dataclass(frozen=True)
+class Look:
+    """What the engine has, and whether the policy asks to pull."""
+
+    reference: str
+    document: Json | None
+    policy: str
+    pull: bool = False
+    platform: str | None = None
+
+
+def look(daemon: Daemon, reference: str, policy: str, platform: str | None = None) -> Look:
+    """Look an image up.
+
+    :param policy: ``missing`` pulls what is not there, ``always`` also what the registry has in another version,
+        ``never`` nothing.
+    :raises Missing: not there, and not to be pulled.
+    :raises EngineError: ``always``, and the registry does not answer or does not have it.
+    """
+    document = daemon.find_image(reference)
+    return Look(reference, document, policy, _stale(daemon, reference, document, policy, platform), platform)
+
+
+def _stale(daemon: Daemon, reference: str, document: Json | None, policy: str, platform: str | None) -> bool:
+    about = f"image {reference}"
+    if policy == "never" and document is None:
+        raise Missing(f"Image {reference} is not there, and pull is never: pull, load or build it first.", object=about)
+    if reference.startswith("sha256:") and document is None:
+        raise Missing(f"Image {reference} is not there, and an image cannot be pulled by its id.", object=about)
+    if policy == "never" or reference.startswith("sha256:"):
+        return False
+    if document is None or not fits(document, platform):
+        return True
+    # What a digest names cannot change.
+    return policy == "always" and "@" not in reference and not _same(document, daemon.registry_digest(reference))
+
+
+def _same(document: Json, digest: str) -> bool:
+    return any(str(known).endswith(f"@{digest}") for known in document.get("RepoDigests") or ())
+
+
+def fits(document: Json, platform: str | None) -> bool:
+    """Whether an image is for a platform such as ``linux/arm64/v7``; a variant left out fits all."""
+    have = derive.platform_of(document)
+    return not platform or have == platform or have.startswith(f"{platform}/")

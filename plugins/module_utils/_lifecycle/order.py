@@ -1,0 +1,48 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3: which containers of a set have to be there before which others. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._errors import InvalidInput
+
+# Options that hold ``container:NAME``. The engine stores the id there, so that a replaced container takes those that
+# live in its namespaces along.
+NAMESPACES = ("ipc_mode", "network_mode", "pid_mode")
+
+
+def namespaces(options: t.Mapping[str, t.Any]) -> dict[str, str]:
+    """The option of each namespace that is another container's, and that container's name."""
+    modes = {option: str(options.get(option) or "") for option in NAMESPACES}
+    return {option: mode.partition(":")[2] for option, mode in modes.items() if mode.startswith("container:")}
+
+
+def needs(options: t.Mapping[str, t.Any]) -> set[str]:
+    """The names of the containers that have to be there first: shared namespaces, volumes_from and links."""
+    named = set(namespaces(options).values())
+    named.update(str(entry).partition(":")[0] for entry in options.get("volumes_from") or ())
+    named.update(str(entry).partition(":")[0] for entry in options.get("links") or ())
+    for network in options.get("networks") or ():
+        named.update(str(entry).partition(":")[0] for entry in network.get("links") or ())
+    return named
+
+
+def waves(needed: t.Mapping[str, t.Collection[str]]) -> list[list[str]]:
+    """The names in groups: each group needs only names of earlier groups. Names outside of the set are left out.
+
+    :raises InvalidInput: containers need each other in a circle.
+    """
+    left = {name: {other for other in others if other in needed} for name, others in needed.items()}
+    groups: list[list[str]] = []
+    while left:
+        ready = [name for name, others in left.items() if not others & left.keys()]
+        if not ready:
+            raise InvalidInput(f"These containers need each other in a circle: {', '.join(sorted(left))}.")
+        groups.append(ready)
+        for name in ready:
+            del left[name]
+    return groups

@@ -1,0 +1,165 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3: from what is wanted and what is there to what has to be done. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._container.derive import Difference
+
+Json = t.Dict[str, t.Any]
+
+# The engine's words for a container whose process exists.
+ACTIVE = ("running", "paused", "restarting")
+# Its removal failed half-way; it cannot be started any more.
+BROKEN = "dead"
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """What is wanted of one container, its options aside."""
+
+    name: str
+    state: str = "started"
+    paused: bool = False
+    recreate: str = "auto"
+    restart: bool = False
+
+    @property
+    def running(self) -> bool:
+        return self.state in ("started", "healthy")
+
+
+@dataclasses.dataclass(frozen=True)
+class Action:
+    """One step, and the data that made it necessary: ``before`` and ``after`` have the same keys."""
+
+    kind: str
+    because: tuple[str, ...] = ()
+    before: Json = dataclasses.field(default_factory=dict)
+    after: Json = dataclasses.field(default_factory=dict)
+    detail: Json = dataclasses.field(default_factory=dict)
+
+    def report(self) -> Json:
+        """As the module returns it, for example ``{"action": "recreate", "because": ["env"]}``."""
+        reasons = {"because": list(self.because)} if self.because else {}
+        return {"action": self.kind, **reasons, **self.detail}
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """The actions in their order, and the options whose difference stays because ``recreate`` is ``never``."""
+
+    actions: tuple[Action, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+def plan(
+    request: Request,
+    status: str | None,
+    differences: t.Sequence[Difference] = (),
+    given: t.Mapping[str, t.Any] | None = None,
+) -> Plan:
+    """What to do with one container.
+
+    :param status: ``State.Status`` of the container that is there, ``None`` when there is none.
+    :param differences: between its options and the wanted ones.
+    :param given: the wanted options, for the report of a new container; ``None`` when no image was named, so that
+        nothing can be created.
+    """
+    if request.state == "absent":
+        return Plan() if status is None else Plan((_moved("remove", status, "absent"),))
+    if status is None:
+        return Plan(_from_nothing(request, given or {}))
+    forcing = [difference for difference in differences if difference.how == "recreate"]
+    kept: tuple[str, ...] = ()
+    if request.recreate == "never":
+        kept, forcing = tuple(sorted(difference.option for difference in forcing)), []
+    if forcing or (request.recreate == "always" and given is not None) or (status == BROKEN and given is not None):
+        return Plan(_anew(request, status, differences))
+    return Plan((*_in_place(differences), *_run_state(request, status)), kept)
+
+
+def _moved(kind: str, before: str, after: str) -> Action:
+    return Action(kind, before={"state": before}, after={"state": after})
+
+
+def _from_nothing(request: Request, given: t.Mapping[str, t.Any]) -> tuple[Action, ...]:
+    nothing = dict.fromkeys(given)
+    actions = [Action("create", before={**nothing, "state": "absent"}, after={**given, "state": "created"})]
+    if request.running:
+        actions.append(_moved("start", "created", "running"))
+        if request.paused:
+            actions.append(_moved("pause", "running", "paused"))
+    return tuple(actions)
+
+
+def _anew(request: Request, status: str, differences: t.Sequence[Difference]) -> tuple[Action, ...]:
+    """Replace; afterwards it runs if that is wanted, or if it did and nothing else is wanted."""
+    reasons = tuple(sorted(difference.option for difference in differences if difference.how == "recreate"))
+    if not reasons:
+        reasons = ("state",) if status == BROKEN else ("recreate",)
+    keeps = request.state == "present" and status in ACTIVE
+    runs = request.running or keeps
+    action = Action(
+        "recreate",
+        reasons,
+        {**{difference.option: difference.before for difference in differences}, "state": status},
+        {
+            **{difference.option: difference.after for difference in differences},
+            "state": "running" if runs else "created",
+        },
+    )
+    paused = (request.paused and request.running) or (keeps and status == "paused")
+    return (action, _moved("pause", "running", "paused")) if paused else (action,)
+
+
+def _in_place(differences: t.Sequence[Difference]) -> t.Iterator[Action]:
+    for kind, how in (("update", "update"), ("networks", "network")):
+        chosen = sorted((item for item in differences if item.how == how), key=lambda item: item.option)
+        if chosen:
+            yield Action(
+                kind,
+                tuple(item.option for item in chosen),
+                {item.option: item.before for item in chosen},
+                {item.option: item.after for item in chosen},
+            )
+
+
+def _run_state(request: Request, status: str) -> t.Iterator[Action]:
+    if request.state == "stopped":
+        if status in ACTIVE:
+            yield _moved("stop", status, "exited")
+        return
+    if status not in ACTIVE:
+        if not request.running:
+            return
+        yield _moved("start", status, "running")
+    elif request.restart:
+        yield _moved("restart", status, "running")
+    elif status == "paused" and request.running and not request.paused:
+        yield _moved("unpause", "paused", "running")
+    elif status == "paused":
+        return
+    if request.paused and request.running:
+        yield _moved("pause", "running", "paused")
+
+
+def difference_of(actions: t.Iterable[Action]) -> Json:
+    """The data that set ``changed``: for every key what it was before the first action and after the last one."""
+    before: Json = {}
+    after: Json = {}
+    for action in actions:
+        for key, value in action.before.items():
+            before.setdefault(key, value)
+        after.update(action.after)
+    same = [key for key in before if before[key] == after.get(key)]
+    # What is equal at the end (restarted: running before and after) says nothing, unless it is all there is.
+    if len(same) < len(before):
+        for key in same:
+            del before[key], after[key]
+    return {"before": before, "after": after}

@@ -1,0 +1,202 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3: one container in the place of another, as a transaction.
+
+The order of the steps and why:
+
+1. The new one is created beside the old one, under a temporary name, and put into its networks. Whatever is wrong with
+   its options shows here, while the old one still serves.
+2. The old one gives its name away, which also writes down what it was doing; the new one takes the name.
+3. The old one is stopped, before the new one starts: both would want the same host ports, addresses and files, and two
+   databases on one volume are worse than a short pause.
+4. The new one is started and proven.
+5. The old one is removed.
+
+Up to step 5 everything can be undone. When the run is killed, the names tell the next one how far it came
+(see :mod:`recovery`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from .._daemon import Daemon, Json
+from .._errors import Failed, Missing, StevedoreError
+from . import recovery, verbs
+from .plan import ACTIVE
+from .waiting import last_lines
+
+# The engine's own names for volumes that nobody named.
+_ANONYMOUS = re.compile(r"^[0-9a-f]{64}$")
+
+
+@dataclasses.dataclass(frozen=True)
+class Successor:
+    """The new container as it is to be created.
+
+    :ivar endpoints: of the networks that the body does not have.
+    :ivar declared: where its image or its options ask for an anonymous volume.
+    """
+
+    name: str
+    body: Json
+    endpoints: t.Mapping[str, Json]
+    declared: t.Collection[str] = ()
+    platform: str | None = None
+
+
+def replace(
+    daemon: Daemon,
+    old: Json,
+    successor: Successor,
+    start: t.Callable[[str], None] | None,
+    *,
+    keep_volumes: bool = True,
+    rollback: bool = True,
+) -> str:
+    """Put ``successor`` in the place of ``old``; the new container's id.
+
+    :param old: its inspect document.
+    :param start: starts and proves the new one; ``None`` leaves it created.
+    :param keep_volumes: the old one's anonymous volumes go to the new one, and none is deleted.
+    :param rollback: false leaves a failed successor in its place to be looked at, the old one beside it, stopped.
+    :raises Failed: it did not work; says whether the old one is back.
+    """
+    name, about = successor.name, f"container {successor.name}"
+    was = str(old["State"]["Status"])
+    body = carried(old, successor.body, successor.declared) if keep_volumes else successor.body
+    new = None
+    try:
+        new = verbs.create(daemon, recovery.new_name(name, old["Id"]), body, successor.endpoints, successor.platform)
+        verbs.rename(daemon, old["Id"], recovery.old_name(name, old["Id"], new, was))
+        verbs.rename(daemon, new, name)
+        if was in ACTIVE:
+            _retire(daemon, old, about)
+        if start is not None:
+            start(new)
+    except StevedoreError as error:
+        raise _failure(daemon, old, name, new, error, rollback) from error
+    verbs.remove(daemon, old["Id"], about, volumes=not keep_volumes)
+    return new
+
+
+def _retire(daemon: Daemon, old: Json, about: str) -> None:
+    try:
+        verbs.act(daemon, old["Id"], "stop", about)
+    except Missing:
+        # auto_remove: it is gone as soon as it stops.
+        return
+
+
+def _failure(
+    daemon: Daemon, old: Json, name: str, new: str | None, error: StevedoreError, rollback: bool
+) -> StevedoreError:
+    """Put the old one back, and say what happened."""
+    about = f"container {name}"
+    lines = "" if new is None else _last_words(daemon, new)
+    said = f" The new one's last lines: {lines}" if lines and lines not in error.msg else ""
+    if not rollback:
+        return Failed(
+            f"Container {name} could not be replaced: {error.msg}{said} As rollback is false, the new one stays for you "
+            f"to look at, and the old one is kept as {name}.stevedore-old-*. The next run gives it its name back first.",
+            status=error.status,
+            object=about,
+        )
+    try:
+        undo(daemon, name, old, new, str(old["State"]["Status"]))
+    except StevedoreError as second:
+        return Failed(
+            f"Container {name} could not be replaced: {error.msg}{said} And the old one could not be put back: "
+            f"{second.msg} The next run tries again.",
+            status=error.status,
+            object=about,
+        )
+    return Failed(
+        f"Container {name} could not be replaced: {error.msg}{said} The old one is back, as it was.",
+        status=error.status,
+        object=about,
+        rolled_back=True,
+    )
+
+
+def _last_words(daemon: Daemon, new: str) -> str:
+    try:
+        return last_lines(daemon, daemon.container(new))
+    except StevedoreError:
+        # Gone (auto_remove), or the engine is.
+        return ""
+
+
+def undo(daemon: Daemon, name: str, old: Json, new: str | None, was: str) -> None:
+    """Give the old container its name and its running state back; every step may be done already.
+
+    :param old: its inspect document, from before or from now.
+    :param was: what it was doing (``State.Status``).
+    """
+    about = f"container {name}"
+    if new is not None:
+        # What was carried over is mounted by name and stays; only what the new one brought itself goes.
+        verbs.remove(daemon, new, about, volumes=True)
+    now = daemon.find_container(old["Id"])
+    if now is None:
+        _revive(daemon, name, old)
+        if was == "paused":
+            verbs.act(daemon, name, "pause", about)
+        return
+    if now["Name"].lstrip("/") != name:
+        verbs.rename(daemon, old["Id"], name)
+    if was in ACTIVE and now["State"]["Status"] not in ACTIVE:
+        verbs.act(daemon, old["Id"], "start", about)
+        if was == "paused":
+            verbs.act(daemon, old["Id"], "pause", about)
+
+
+def _revive(daemon: Daemon, name: str, old: Json) -> None:
+    """An ``auto_remove`` container vanished when it was stopped: make it again from its inspect document."""
+    networks = (old.get("NetworkSettings") or {}).get("Networks") or {}
+    settings = ("IPAMConfig", "Links", "Aliases", "DriverOpts")
+    endpoints = [
+        (network, {key: endpoint[key] for key in settings if endpoint.get(key)})
+        for network, endpoint in sorted(networks.items(), key=lambda item: item[0] != old["HostConfig"]["NetworkMode"])
+    ]
+    body = {**old["Config"], "Image": old["Image"], "HostConfig": old["HostConfig"]}
+    body["NetworkingConfig"] = {"EndpointsConfig": dict(endpoints[:1])}
+    if body.get("Hostname") == old["Id"][:12]:
+        del body["Hostname"]
+    body = carried(old, body, old["Config"].get("Volumes") or ())
+    made = verbs.create(daemon, name, body, dict(endpoints[1:]))
+    verbs.act(daemon, made, "start", f"container {name}")
+
+
+def anonymous(document: Json) -> dict[str, str]:
+    """The anonymous volumes of a container: where they are mounted, and their names."""
+    return {
+        str(mount["Destination"]): str(mount["Name"])
+        for mount in document.get("Mounts") or ()
+        if mount.get("Type") == "volume" and _ANONYMOUS.match(str(mount.get("Name")))
+    }
+
+
+def carried(old: Json, body: Json, declared: t.Collection[str]) -> Json:
+    """The create body with the old container's anonymous volumes at the places where new ones would be made."""
+    host = dict(body.get("HostConfig") or {})
+    volumes = anonymous(old)
+    if host.get("VolumesFrom") or not volumes:
+        # Those of another container are its own, and it may be another one now.
+        return body
+    mounts = [_with_volume(mount, volumes) for mount in host.get("Mounts") or ()]
+    binds = list(host.get("Binds") or ())
+    taken = {mount.get("Target") for mount in mounts} | set(host.get("Tmpfs") or ())
+    taken.update(bind.split(":")[1] for bind in binds if ":" in bind)
+    binds += [f"{volumes[place]}:{place}" for place in sorted(volumes) if place in declared and place not in taken]
+    return {**body, "HostConfig": {**host, "Binds": binds, "Mounts": mounts}}
+
+
+def _with_volume(mount: Json, volumes: t.Mapping[str, str]) -> Json:
+    if mount.get("Type") == "volume" and not mount.get("Source") and mount.get("Target") in volumes:
+        return {**mount, "Source": volumes[mount["Target"]]}
+    return mount

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3: the calls that change a container, each one request to the engine."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._daemon import Daemon, Json, quoted
+from .._errors import Conflict, Missing
+
+
+def create(daemon: Daemon, name: str, body: Json, rest: t.Mapping[str, Json], platform: str | None = None) -> str:
+    """Create a container with all its networks, not started; its id.
+
+    :param rest: the endpoints of networks that the body does not have.
+    """
+    params = {"name": name, "platform": platform}
+    made = daemon.post("/containers/create", params=params, body=body, about=f"container {name}")
+    identity = str(made["Id"])
+    for network, settings in rest.items():
+        connect(daemon, identity, network, settings)
+    return identity
+
+
+def connect(daemon: Daemon, identity: str, network: str, settings: Json | None) -> None:
+    body = {"Container": identity, "EndpointConfig": settings or {}}
+    daemon.post(f"/networks/{quoted(network)}/connect", body=body, about=f"network {network}")
+
+
+def disconnect(daemon: Daemon, identity: str, network: str) -> None:
+    body = {"Container": identity, "Force": False}
+    daemon.post(f"/networks/{quoted(network)}/disconnect", body=body, about=f"network {network}")
+
+
+def rename(daemon: Daemon, identity: str, name: str) -> None:
+    daemon.post(f"/containers/{identity}/rename", params={"name": name}, about=f"container {name}")
+
+
+def update(daemon: Daemon, identity: str, body: Json, about: str) -> list[str]:
+    """Change resources and the restart policy of a container; the engine's warnings."""
+    answer = daemon.post(f"/containers/{identity}/update", body=body, about=about)
+    return [str(warning) for warning in (answer or {}).get("Warnings") or ()]
+
+
+def act(daemon: Daemon, identity: str, verb: str, about: str) -> None:
+    """start, stop, restart, pause or unpause; nothing to do (304) is as good as done.
+
+    Stop and restart take the container's own ``stop_timeout``, so that no limit of ours applies.
+    """
+    daemon.post(f"/containers/{identity}/{verb}", patient=True, about=about)
+
+
+def remove(daemon: Daemon, identity: str, about: str, *, volumes: bool = False) -> None:
+    """Remove a container whatever it does. One that is gone, or about to go by itself (``auto_remove``), is removed.
+
+    :param volumes: its anonymous volumes too, those that another container mounts aside.
+    """
+    try:
+        daemon.delete(f"/containers/{identity}", params={"force": True, "v": volumes}, patient=True, about=about)
+    except Missing:
+        return
+    except Conflict:
+        # "removal of container ... is already in progress": wait for it, so that its name is free afterwards.
+        await_removal(daemon, identity)
+
+
+def await_removal(daemon: Daemon, identity: str) -> None:
+    params = {"condition": "removed"}
+    try:
+        daemon.post(f"/containers/{identity}/wait", params=params, patient=True, about=f"container {identity[:12]}")
+    except Missing:
+        return
