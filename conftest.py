@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).parent
 
 # The environment's own ansible-playbook comes first, whether or not the environment was activated.
 os.environ["PATH"] = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-# ANSIBLE_COLLECTIONS_PATH is read by ansible-playbook and Molecule started from tests, and by pytest-ansible, which would otherwise fill a folder
+# For ansible-playbook and Molecule started from tests, and for pytest-ansible, which would otherwise fill a folder
 # `collections` in this one with links. Set when this file is read, before plugins are configured.
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(ROOT / ".cache" / "collections")
 

@@ -26,11 +26,13 @@ def find() -> str:
 
     :raises NoEngine: with what to do about it.
     """
-    found = subprocess.run([str(ROOT / "scripts" / "engine"), "env"], capture_output=True, text=True)
+    found = subprocess.run([str(ROOT / "scripts" / "engine"), "env"], capture_output=True, text=True, check=False)
     if found.returncode:
         raise NoEngine(f"run `make engine` first: {found.stderr.strip()}")
     host = shlex.split(found.stdout)[1].partition("=")[2]
-    image = subprocess.run(["docker", "-H", host, "image", "inspect", "stevedore/busybox:1"], capture_output=True)
+    image = subprocess.run(
+        ["docker", "-H", host, "image", "inspect", "stevedore/busybox:1"], capture_output=True, check=False
+    )
     if image.returncode:
         raise NoEngine(f"run `make engine` first: the engine at {host} has no base images")
     return host
@@ -45,7 +47,11 @@ class Docker:
     def completed(self, *args: str, input: str | bytes | None = None) -> subprocess.CompletedProcess[bytes]:
         data = input.encode() if isinstance(input, str) else input
         return subprocess.run(
-            ["docker", *args], input=data, capture_output=True, env={**os.environ, "DOCKER_HOST": self.host}
+            ["docker", *args],
+            input=data,
+            capture_output=True,
+            check=False,
+            env={**os.environ, "DOCKER_HOST": self.host},
         )
 
     @t.overload
