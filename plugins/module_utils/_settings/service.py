@@ -1,0 +1,303 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Room ``_settings``: the dockerd that reads a given daemon.json, and who starts and stops it.
+
+Looked up in ``/proc``, not through the socket: connecting to a socket of systemd would start an engine that is stopped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import signal
+import subprocess
+import time
+import typing as t
+
+from .._errors import Conflict, Failed, TimedOut
+from . import flags
+
+
+@dataclasses.dataclass(frozen=True)
+class Process:
+    """A running dockerd. ``started`` is in clock ticks since boot and tells it from a later process of the same number."""
+
+    pid: int
+    started: int
+    parent: int
+    arguments: tuple[str, ...]
+    unit: str | None
+    # The unit belongs to a user's own systemd (rootless).
+    personal: bool
+
+    @property
+    def flags(self) -> tuple[flags.Flag, ...]:
+        return flags.of_process(self.arguments)
+
+    @property
+    def executable(self) -> str:
+        return os.path.realpath(f"/proc/{self.pid}/exe")
+
+
+class Manager(t.Protocol):
+    """Whoever starts and stops dockerd."""
+
+    name: str
+
+    def restart(self) -> None:
+        """Stop it, if it runs, and start it; returns before it answers.
+
+        :raises Failed: it did not start.
+        """
+
+    def lives(self) -> bool:
+        """Whether it is running or on its way up."""
+
+    def complaint(self, since: float) -> str:
+        """dockerd's own last words since a time (seconds since the epoch)."""
+
+
+def find(path: str) -> Process | None:
+    """The dockerd of this machine (not one in a container) that reads the file ``path``.
+
+    :raises Conflict: there are several, and none of them is the machine's own.
+    """
+    wanted = os.path.realpath(path)
+    found = [p for p in _all() if os.path.realpath(flags.config_path(p.flags)) == wanted]
+    if len(found) < 2:
+        return found[0] if found else None
+    own = [p for p in found if p.unit == "docker.service" or p.pid == _number("/run/docker.pid")]
+    if len(own) == 1:
+        return own[0]
+    raise Conflict(f"Several engines read {path} (processes {', '.join(str(p.pid) for p in found)}).", object=path)
+
+
+def find_again(process: Process) -> Process:
+    """The dockerd that runs now in the place of one that ran before.
+
+    :raises Failed: none does.
+    """
+    again = find(flags.config_path(process.flags))
+    if again is None:
+        raise Failed("dockerd does not run any more.", object="dockerd")
+    return again
+
+
+def manager_of(process: Process) -> Manager:
+    """Who runs this dockerd.
+
+    :raises Conflict: a process that nobody here knows how to ask.
+    """
+    if process.unit and os.path.isdir("/run/systemd/system"):
+        return Systemd(process.unit, process.personal)
+    if os.access("/etc/init.d/docker", os.X_OK) and _run(["service", "docker", "status"]).returncode == 0:
+        return InitScript("docker")
+    if process.pid != 1 and process.parent == 1:
+        return Bare(process)
+    parent = _text(f"/proc/{process.parent}/comm").strip() or "nobody"
+    raise Conflict(
+        f"dockerd (process {process.pid}) was started by {parent} (process {process.parent}), neither by systemd nor by an "
+        "init script: use apply: none, and restart it by its own means.",
+        object="dockerd",
+    )
+
+
+class Systemd:
+    """A unit, of the system or of a user."""
+
+    name = "systemd"
+
+    def __init__(self, unit: str, personal: bool = False) -> None:
+        self.unit = unit
+        self._systemctl = ["systemctl", "--user"] if personal else ["systemctl"]
+        self._journal = ["journalctl", "--user-unit" if personal else "--unit", unit]
+
+    def restart(self) -> None:
+        # docker.service allows three starts a minute, whether they succeed or not; this forgets them.
+        _run([*self._systemctl, "reset-failed", self.unit, self.unit.replace(".service", ".socket")])
+        done = _run([*self._systemctl, "restart", self.unit])
+        if done.returncode != 0:
+            raise Failed(f"{self.unit} does not start: {done.stderr.strip()}", object=self.unit)
+
+    def lives(self) -> bool:
+        done = _run([*self._systemctl, "is-active", self.unit])
+        return done.stdout.strip() in ("active", "activating", "reloading")
+
+    def complaint(self, since: float) -> str:
+        done = _run([*self._journal, f"--since=@{int(since)}", "--no-pager", "--output=cat", "--lines=200"])
+        return _gist(done.stdout)
+
+
+class InitScript:
+    """Debian's ``/etc/init.d/docker``."""
+
+    name = "sysvinit"
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+
+    def restart(self) -> None:
+        done = _run(["service", self.service, "restart"])
+        if done.returncode != 0:
+            raise Failed(f"The init script does not start {self.service}: {done.stderr.strip()}", object=self.service)
+
+    def lives(self) -> bool:
+        return _run(["service", self.service, "status"]).returncode == 0
+
+    def complaint(self, since: float) -> str:
+        return _gist(_tail(f"/var/log/{self.service}.log"))
+
+
+class Bare:
+    """A dockerd that somebody started by hand: the same command again, in the same folder and environment."""
+
+    name = "none"
+
+    def __init__(self, process: Process, wait: float = 60.0) -> None:
+        self._wait = wait
+        self._current = process.pid
+        self._arguments = process.arguments
+        self._executable = process.executable
+        self._folder = os.path.realpath(f"/proc/{process.pid}/cwd")
+        self._environment = dict(
+            item.split("=", 1) for item in _text(f"/proc/{process.pid}/environ").split("\0") if "=" in item
+        )
+        log = os.path.realpath(f"/proc/{process.pid}/fd/2")
+        self._log = log if os.path.isfile(log) else os.devnull
+
+    def restart(self) -> None:
+        self._stop()
+        with open(self._log, "ab") as log:
+            started = subprocess.Popen(
+                self._arguments,
+                executable=self._executable,
+                cwd=self._folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._current = started.pid
+
+    def lives(self) -> bool:
+        return _alive(self._current)
+
+    def complaint(self, since: float) -> str:
+        return _gist(_tail(self._log))
+
+    def _stop(self) -> None:
+        end = time.monotonic() + self._wait
+        try:
+            os.kill(self._current, signal.SIGTERM)
+        except ProcessLookupError:
+            return
+        while _alive(self._current):
+            if time.monotonic() > end:
+                raise TimedOut(
+                    f"dockerd (process {self._current}) did not stop within {self._wait:g} s.", object="dockerd"
+                )
+            time.sleep(0.1)
+
+
+def is_systemd(pid: int) -> bool:
+    return _text(f"/proc/{pid}/comm").strip() == "systemd"
+
+
+def alive(process: Process) -> bool:
+    return _process(process.pid) == process
+
+
+def _all() -> t.Iterator[Process]:
+    ours = _link("/proc/self/ns/pid")
+    for entry in os.listdir("/proc"):
+        # An engine in a container has process numbers of its own.
+        if (
+            entry.isdigit()
+            and _text(f"/proc/{entry}/comm").strip() == "dockerd"
+            and _link(f"/proc/{entry}/ns/pid") == ours
+        ):
+            process = _process(int(entry))
+            if process is not None:
+                yield process
+
+
+def _process(pid: int) -> Process | None:
+    status = _text(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    arguments = tuple(_text(f"/proc/{pid}/cmdline").split("\0")[:-1])
+    if len(status) < 20 or not arguments or status[0] == "Z":
+        return None  # gone in the meantime
+    unit, personal = _unit(_text(f"/proc/{pid}/cgroup"))
+    return Process(pid, int(status[19]), int(status[1]), arguments, unit, personal)
+
+
+def _unit(groups: str) -> tuple[str | None, bool]:
+    """The systemd unit in ``/proc/PID/cgroup``: the line of systemd's own hierarchy (version 1) or the only one (2)."""
+    for line in groups.splitlines():
+        controllers, _colon, path = line.partition(":")[2].partition(":")
+        last = path.rstrip("/").rpartition("/")[2]
+        if controllers in ("", "name=systemd") and last.endswith(".service"):
+            return last, "/user@" in path
+    return None, False
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.waitpid(pid, os.WNOHANG)  # ours, if we started it
+    except ChildProcessError:
+        pass
+    state = _text(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    return bool(state) and state[0] != "Z"
+
+
+def _run(command: t.Sequence[str]) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "LC_ALL": "C"}
+    try:
+        return subprocess.run(
+            command, capture_output=True, text=True, errors="replace", env=environment, timeout=300, check=False
+        )
+    except FileNotFoundError:
+        return subprocess.CompletedProcess(command, 127, "", f"{command[0]} is not installed")
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 124, "", f"{' '.join(command)} took longer than five minutes")
+
+
+def _gist(log: str) -> str:
+    """The lines that say why dockerd ended, as few as possible."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    telling = [
+        line for line in lines
+        if "failed to start daemon" in line or "unable to configure" in line or "level=fatal" in line
+    ]  # fmt: skip
+    return "\n".join((telling or lines)[-3:])
+
+
+def _tail(path: str, amount: int = 16384) -> str:
+    try:
+        with open(path, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - amount))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _number(path: str) -> int | None:
+    text = _text(path).strip()
+    return int(text) if text.isdigit() else None
+
+
+def _link(path: str) -> str:
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
