@@ -76,7 +76,10 @@ def read(daemon: Daemon, document: Json, path: str) -> dict[str, Facts | None]:
     found: dict[str, Facts | None] = {}
     above = path.rpartition("/")[0]
     try:
-        with daemon.stream("GET", _url(document), params={"path": path}, about=_about(document)) as body:
+        # 20.10 and later compress the answer for whoever says that it may.
+        plain = {"Accept-Encoding": "identity"}
+        asked = {"path": path}
+        with daemon.stream("GET", _url(document), params=asked, headers=plain, about=_about(document)) as body:
             for name, facts in _entries(body):
                 found[f"{above}/{name}"] = facts if facts.type != "link" else found.get(f"{above}/{facts.link}")
     except Missing:
@@ -88,9 +91,9 @@ def read(daemon: Daemon, document: Json, path: str) -> dict[str, Facts | None]:
 
 def _entries(body: Body) -> t.Iterator[tuple[str, Facts]]:
     with tarfile.open(fileobj=body, mode="r|", bufsize=CHUNK) as tar:  # type: ignore[call-overload]
-        for member in tar:
+        while (member := tar.next()) is not None:
             yield member.name.rstrip("/"), _of_member(tar, member)
-            tar.members = []  # which tarfile keeps, all of them
+            tar.members = []  # tarfile would keep them all
 
 
 def _of_member(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Facts:
