@@ -119,7 +119,7 @@ class Daemon:
         self._client = client
         self._cache: dict[str, Json] = {}
         self.connection = connection
-        self.api_version: tuple[int, int] = _version(client.api_version)
+        self.api_version: tuple[int, int] = MINIMUM_API
 
     @classmethod
     def connect(cls, connection: Connection) -> Daemon:
@@ -132,11 +132,15 @@ class Daemon:
                 f"The Docker SDK for Python is missing for this interpreter ({SDK_MISSING}): install Debian's "
                 "python3-docker, or 'pip install docker', or point ansible_python_interpreter to a Python that has it."
             )
+        if connection.api_version != "auto":
+            _version(connection.api_version)
         with _translated(connection.docker_host, None):
             tls = _tls(connection)
+            # The version given here keeps the SDK from asking in its constructor, where neither the name to verify nor
+            # the time limit of a call can be set; it is used for nothing else.
             client = APIClient(
                 base_url=connection.url,
-                version=connection.api_version,
+                version=".".join(map(str, MINIMUM_API)),
                 timeout=connection.timeout,
                 tls=tls,
                 use_ssh_client=connection.use_ssh_client,
@@ -145,17 +149,19 @@ class Daemon:
             if connection.tls_hostname and tls:
                 client.mount("https://", _HostnameAdapter(connection.tls_hostname))
         daemon = cls(client, connection)
+        daemon.api_version = daemon._agreed()
         if daemon.api_version < MINIMUM_API:
+            spoken = ".".join(map(str, daemon.api_version))
             raise Unreachable(
-                f"The engine at {connection.docker_host} speaks API {client.api_version}; 1.41 (Docker 20.10) or newer "
-                "is needed."
+                f"The engine at {connection.docker_host} speaks API {spoken}; 1.41 (Docker 20.10) or newer is needed."
             )
         return daemon
 
-    @property
-    def sdk_client(self) -> t.Any:
-        """The SDK's client, for transports that need the socket itself."""
-        return self._client
+    def raw_socket(self, response: t.Any) -> t.Any:
+        """The socket (or paramiko's channel) behind a streamed answer, to send on; has ``sendall`` and ``close``."""
+        raw = self._client._get_raw_response_socket(response)
+        # Over HTTP without TLS the SDK hands out a read-only file around it.
+        return getattr(raw, "_sock", raw)
 
     # -- for connections of one's own (``_process.wire``) --------------------------------------------------------
 
@@ -208,21 +214,42 @@ class Daemon:
         if body is not None:
             data = json.dumps(body)
             sent["Content-Type"] = "application/json"
-        limit = self.connection.timeout
         major, minor = self.api_version
-        with _translated(self.connection.docker_host, about):
-            response = self._client.request(
-                method,
-                f"{self._client.base_url}/v{major}.{minor}{path}",
-                params=_query(params),
-                data=data,
-                headers=sent,
-                stream=stream,
-                timeout=(limit, None if patient else limit),
-            )
+        response = self._send(
+            method,
+            f"/v{major}.{minor}{path}",
+            about,
+            None if patient else self.connection.timeout,
+            params=_query(params),
+            data=data,
+            headers=sent,
+            stream=stream,
+        )
         if response.status_code >= 400:
             raise _refusal(response, about)
         return response
+
+    def _send(self, method: str, path: str, about: str | None, patience: float | None, **options: t.Any) -> t.Any:
+        with _translated(self.connection.docker_host, about):
+            return self._client.request(
+                method,
+                f"{self._client.base_url}{path}",
+                timeout=(self.connection.timeout, patience),
+                # Said with every request: else REQUESTS_CA_BUNDLE in the environment wins over the session's own.
+                verify=self._client.verify,
+                **options,
+            )
+
+    def _agreed(self) -> tuple[int, int]:
+        """The version to speak: the newest of the engine's unless one is asked for."""
+        response = self._send("GET", "/version", None, self.connection.timeout)
+        if response.status_code >= 400:
+            raise _refusal(response, None)
+        try:
+            newest = _version(response.json()["ApiVersion"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise Unreachable(f"What answers at {self.connection.docker_host} is no Docker engine.") from error
+        return newest if self.connection.api_version == "auto" else _version(self.connection.api_version)
 
     def get(self, path: str, **options: t.Any) -> t.Any:
         """The decoded JSON answer of a GET."""
@@ -426,7 +453,10 @@ def _why(error: BaseException, endpoint: str) -> str:
             (FileNotFoundError, ConnectionRefusedError),
             "nothing listens there: is the engine running? (systemctl start docker)",
         ),
-        (ssl.SSLError, "TLS failed: check validate_certs, ca_path, client_cert, client_key and tls_hostname."),
+        (
+            (ssl.SSLError, requests.exceptions.SSLError, urllib3.exceptions.SSLError),
+            "TLS failed: check validate_certs, ca_path, client_cert, client_key and tls_hostname.",
+        ),
         (socket.gaierror, "the host name cannot be resolved."),
     ):
         found = next((link for link in links if isinstance(link, t.cast("type", kind))), None)
