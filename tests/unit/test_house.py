@@ -1,0 +1,369 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rules of the house, read off the source of the plugins. Nothing is imported, so a broken file breaks one test."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import pathlib
+import statistics
+import typing as t
+
+import pytest
+import yaml
+
+ROOT = pathlib.Path(__file__).parents[2]
+UTILS = ROOT / "plugins" / "module_utils"
+MODULES = sorted(path for path in (ROOT / "plugins" / "modules").glob("*.py") if path.stem != "__init__")
+FRAGMENTS = ROOT / "plugins" / "doc_fragments"
+PLUGINS = sorted(path for path in (ROOT / "plugins").rglob("*.py") if path.read_text().strip())
+DOCUMENTATION = ("DOCUMENTATION", "EXAMPLES", "RETURN")
+PACKAGE = "ansible_collections.stevedore.docker.plugins."
+
+# Arrows run downwards, or along a floor without a circle. A folder that is not named here is a room on ROOMS; a file in
+# module_utils itself has to be named.
+FLOORS = {
+    "_errors": 0,
+    "_deadline": 0,
+    "_argspec": 1,
+    "_daemon": 1,
+    "_parallel": 1,
+    "_select": 2,
+    "_facts": 2,
+    "_container": 2,
+    "_inspection": 3,
+    "_module": 4,
+}
+ROOMS = 3
+
+# Who may import what from outside the collection, by the first word of the import or by a whole name.
+SOLE_IMPORTERS = {
+    "docker": "module_utils/_daemon.py",
+    "requests": "module_utils/_daemon.py",
+    "urllib3": "module_utils/_daemon.py",
+    "ansible.module_utils.basic": "module_utils/_module.py",
+}
+
+HEADER = """\
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""
+
+
+def shown(path: pathlib.Path) -> str:
+    return str(path.relative_to(ROOT / "plugins"))
+
+
+@functools.cache
+def tree(path: pathlib.Path) -> ast.Module:
+    return ast.parse(path.read_text(), shown(path))
+
+
+every_plugin = pytest.mark.parametrize("path", PLUGINS, ids=shown)
+every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+
+
+def functions(path: pathlib.Path) -> t.Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return (node for node in ast.walk(tree(path)) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+
+
+# ---------------------------------------------------------------------------------------------------------------- size
+
+
+def code_lines(path: pathlib.Path) -> int:
+    """Lines that are neither blank, nor comments, nor part of the documentation."""
+    documented: set[int] = set()
+    for node in tree(path).body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in DOCUMENTATION:
+            documented.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    numbered = enumerate(path.read_text().splitlines(), start=1)
+    return sum(1 for number, line in numbered if number not in documented and line.strip() and line.strip()[0] != "#")
+
+
+@every_module
+def test_a_module_is_documentation_and_a_short_main(path: pathlib.Path) -> None:
+    assert code_lines(path) <= 100
+
+
+def test_the_median_module_is_short() -> None:
+    assert statistics.median(code_lines(path) for path in MODULES) <= 60
+
+
+@every_plugin
+def test_functions_are_short(path: pathlib.Path) -> None:
+    sizes = {node.name: (node.end_lineno or 0) - node.lineno + 1 for node in functions(path)}
+    assert {name: size for name, size in sizes.items() if size > 60} == {}
+
+
+# --------------------------------------------------------------------------------------------------------------- style
+
+
+def too_broad(handler: ast.ExceptHandler) -> bool:
+    """Bare, or ``Exception``; or ``BaseException`` without raising it again after tidying up."""
+    if handler.type is None:
+        return True
+    caught = {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
+    last = handler.body[-1]
+    raised_again = isinstance(last, ast.Raise) and last.exc is None
+    return "Exception" in caught or ("BaseException" in caught and not raised_again)
+
+
+@every_plugin
+def test_no_blind_except(path: pathlib.Path) -> None:
+    handlers = [node for node in ast.walk(tree(path)) if isinstance(node, ast.ExceptHandler)]
+    assert [handler.lineno for handler in handlers if too_broad(handler)] == []
+
+
+@every_plugin
+def test_everything_is_annotated(path: pathlib.Path) -> None:
+    bare = []
+    for node in functions(path):
+        named = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
+        given = [*named, node.args.vararg, node.args.kwarg]
+        missing = [one.arg for one in given if one and one.annotation is None and one.arg not in ("self", "cls")]
+        if missing or node.returns is None:
+            bare.append((node.lineno, node.name, missing))
+    assert bare == []
+
+
+@every_plugin
+def test_header(path: pathlib.Path) -> None:
+    text = path.read_text()
+    if path in MODULES:
+        first, _newline, text = text.partition("\n")
+        assert first == "#!/usr/bin/python"
+    assert text.startswith(HEADER)
+    statements = [node for node in tree(path).body if not isinstance(node, ast.Expr)]
+    assert isinstance(statements[0], ast.ImportFrom)
+    assert statements[0].module == "__future__"
+
+
+def runs_on_python39(node: ast.AST) -> bool:
+    """Whether this is free of what parses under Python 3.9 and then fails when it runs."""
+    if isinstance(node, ast.Call):
+        called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        keywords = {keyword.arg for keyword in node.keywords}
+        return not (
+            (called == "zip" and "strict" in keywords) or (called == "dataclass" and keywords & {"slots", "kw_only"})
+        )
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        sides = (node.left, node.right)
+        return not any(
+            (isinstance(side, ast.Constant) and side.value is None)
+            or (
+                isinstance(side, ast.Name)
+                and side.id in ("str", "int", "float", "bool", "bytes", "dict", "list", "tuple")
+            )
+            for side in sides
+        )
+    return True
+
+
+def executed(node: ast.AST) -> t.Iterator[ast.AST]:
+    """All nodes but those of annotations, which are never evaluated."""
+    yield node
+    for field, value in ast.iter_fields(node):
+        if field in ("annotation", "returns"):
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST):
+                yield from executed(child)
+
+
+@every_plugin
+def test_runs_on_python39(path: pathlib.Path) -> None:
+    ast.parse(path.read_text(), shown(path), feature_version=(3, 9))
+    assert [getattr(node, "lineno", 0) for node in executed(tree(path)) if not runs_on_python39(node)] == []
+
+
+# -------------------------------------------------------------------------------------------------------------- floors
+
+
+def imports(path: pathlib.Path) -> t.Iterator[str]:
+    """What a file imports, as whole dotted names; our own start with a dot: ``.module_utils._daemon``."""
+    here = [*path.relative_to(ROOT / "plugins").parent.parts]
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name.replace(PACKAGE, ".", 1)
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            if node.level:
+                parts = here[: len(here) - node.level + 1]
+                module = "." + ".".join([*parts, *([module] if module else [])])
+            for alias in node.names:
+                yield f"{module}.{alias.name}".replace(PACKAGE, ".", 1)
+
+
+def imported_files(path: pathlib.Path) -> set[pathlib.Path]:
+    """Our own files that a file imports."""
+    found: set[pathlib.Path] = set()
+    for name in imports(path):
+        if name.startswith("."):
+            parts = name[1:].split(".")
+            for length in (len(parts), len(parts) - 1):
+                file = (ROOT / "plugins").joinpath(*parts[:length]).with_suffix(".py")
+                if file.is_file():
+                    found.add(file)
+                    break
+    return found
+
+
+UTIL_FILES = sorted(path for path in UTILS.rglob("*.py") if path.stem != "__init__")
+every_util = pytest.mark.parametrize("path", UTIL_FILES, ids=shown)
+
+
+def room(path: pathlib.Path) -> str:
+    return path.relative_to(UTILS).parts[0].removesuffix(".py")
+
+
+def floor(path: pathlib.Path) -> int:
+    if path.parent == UTILS:
+        assert room(path) in FLOORS, f"{shown(path)}: name its floor in FLOORS"
+    return FLOORS.get(room(path), ROOMS)
+
+
+def circle(graph: t.Mapping[str, set[str]]) -> list[str]:
+    """One circle of the graph, or nothing."""
+    done: set[str] = set()
+
+    def visit(node: str, trail: tuple[str, ...]) -> list[str]:
+        if node in trail:
+            return [*trail[trail.index(node) :], node]
+        if node in done:
+            return []
+        for other in sorted(graph.get(node, ())):
+            found = visit(other, (*trail, node))
+            if found:
+                return found
+        done.add(node)
+        return []
+
+    return next((found for found in (visit(node, ()) for node in sorted(graph)) if found), [])
+
+
+@every_util
+def test_arrows_run_downwards(path: pathlib.Path) -> None:
+    assert [shown(other) for other in imported_files(path) if floor(other) > floor(path)] == []
+
+
+def test_no_circle_between_files() -> None:
+    assert circle({shown(path): {shown(other) for other in imported_files(path)} for path in UTIL_FILES}) == []
+
+
+def test_no_circle_between_rooms() -> None:
+    graph: dict[str, set[str]] = {}
+    for path in UTIL_FILES:
+        graph.setdefault(room(path), set()).update(room(other) for other in imported_files(path))
+    assert circle({name: others - {name} for name, others in graph.items()}) == []
+
+
+@pytest.mark.parametrize(
+    ("graph", "expected"),
+    [
+        ({"a": {"b"}, "b": {"c"}, "c": set()}, []),
+        ({"a": {"b"}, "b": {"c"}, "c": {"b"}}, ["b", "c", "b"]),
+        ({"a": {"a"}}, ["a", "a"]),
+    ],
+    ids=["none", "two", "itself"],
+)
+def test_circles_are_found(graph: dict[str, set[str]], expected: list[str]) -> None:
+    assert circle(graph) == expected
+
+
+@every_plugin
+def test_outside_imports_have_one_door(path: pathlib.Path) -> None:
+    wrong = []
+    for name in imports(path):
+        for guarded, door in SOLE_IMPORTERS.items():
+            if f"{name}.".startswith(f"{guarded}.") and shown(path) != door:
+                wrong.append(name)
+    assert wrong == []
+
+
+@every_util
+def test_utils_know_little_of_ansible(path: pathlib.Path) -> None:
+    known = [name for name in imports(path) if name.startswith("ansible.")]
+    if path.stem != "_module":
+        assert [name for name in known if not name.startswith("ansible.module_utils.common.")] == []
+
+
+def test_rooms_are_packages_with_an_empty_door() -> None:
+    folders = {path.parent for path in UTIL_FILES} - {UTILS}
+    assert [shown(folder) for folder in folders if not (folder / "__init__.py").is_file()] == []
+    assert [shown(folder) for folder in folders if (folder / "__init__.py").read_text()] == []
+
+
+# ------------------------------------------------------------------------------------------------------- documentation
+
+
+@functools.cache
+def texts(path: pathlib.Path) -> dict[str, str]:
+    """The constants of a module, or of a fragment's class, by name."""
+    found = {}
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            found[getattr(node.targets[0], "id", "")] = node.value.value
+    return found
+
+
+def documentation(path: pathlib.Path) -> dict[str, t.Any]:
+    return t.cast("dict[str, t.Any]", yaml.safe_load(texts(path)["DOCUMENTATION"]))
+
+
+def fragments(path: pathlib.Path) -> list[dict[str, t.Any]]:
+    named = documentation(path).get("extends_documentation_fragment", [])
+    found = []
+    for name in [named] if isinstance(named, str) else named:
+        assert name.startswith("stevedore.docker."), name
+        file, _dot, part = name[len("stevedore.docker.") :].partition(".")
+        found.append(yaml.safe_load(texts(FRAGMENTS / f"{file}.py")[part.upper() or "DOCUMENTATION"]))
+    return found
+
+
+def unsorted(entries: t.Any, child: str, trail: str = "") -> list[str]:
+    """Where options or return values are out of order."""
+    wrong = [] if list(entries) == sorted(entries) else [trail or "top"]
+    for name, entry in entries.items():
+        wrong += unsorted(entry.get(child, {}), child, f"{trail}.{name}") if isinstance(entry, dict) else []
+    return wrong
+
+
+@every_module
+def test_attributes_are_documented(path: pathlib.Path) -> None:
+    parts = [documentation(path), *fragments(path)]
+    attributes = {name for part in parts for name in part.get("attributes", {})}
+    assert {"check_mode", "diff_mode", "action_group"} <= attributes
+
+
+@every_module
+def test_options_are_sorted(path: pathlib.Path) -> None:
+    assert unsorted(documentation(path).get("options", {}), "suboptions") == []
+
+
+@every_module
+def test_return_values_are_sorted(path: pathlib.Path) -> None:
+    assert unsorted(yaml.safe_load(texts(path)["RETURN"]) or {}, "contains") == []
+
+
+@every_module
+def test_examples_use_full_names(path: pathlib.Path) -> None:
+    assert f"stevedore.docker.{path.stem}:" in texts(path)["EXAMPLES"]
+
+
+def test_every_module_is_in_the_action_group() -> None:
+    runtime = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())
+    assert runtime["action_groups"]["docker"] == [path.stem for path in MODULES]
+
+
+@every_module
+def test_every_module_is_tried_on_an_engine(path: pathlib.Path) -> None:
+    scenarios = [file.read_text() for file in (ROOT / "extensions" / "molecule").rglob("*.yml")]
+    integration = [file.read_text() for file in (ROOT / "tests" / "integration").rglob("*.py")]
+    in_scenario = any(f"stevedore.docker.{path.stem}:" in text for text in scenarios)
+    assert in_scenario or any(f'"{path.stem}"' in text for text in integration)
