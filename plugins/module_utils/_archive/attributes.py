@@ -1,0 +1,37 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 1: owner, group and mode of a file, set the way Ansible's own file modules set them."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+
+class Setter(t.Protocol):
+    """The part of ``AnsibleModule`` that sets attributes; in check mode it only says whether it would."""
+
+    def set_mode_if_different(self, path: str, mode: t.Any, changed: bool) -> bool: ...
+
+    def set_owner_if_different(self, path: str, owner: str | None, changed: bool) -> bool: ...
+
+    def set_group_if_different(self, path: str, group: str | None, changed: bool) -> bool: ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Attributes:
+    """What an archive's file must have."""
+
+    setter: Setter
+    mode: t.Any
+    owner: str | None
+    group: str | None
+
+    def apply(self, path: str) -> bool:
+        """Whether something was changed, or in check mode would be."""
+        # The mode comes last: a change of owner takes set-id bits away.
+        changed = self.setter.set_owner_if_different(path, self.owner, False)
+        changed = self.setter.set_group_if_different(path, self.group, changed)
+        return self.setter.set_mode_if_different(path, self.mode, changed)

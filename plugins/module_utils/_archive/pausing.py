@@ -1,0 +1,95 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 2: a container that stands still for a while, and runs again whatever happens to us.
+
+A process that is killed cannot clean up. So before a container is paused, a small process is started that waits for
+the end of a pipe: if the end comes without a word, it unpauses in our place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import subprocess
+import sys
+import typing as t
+
+from .._daemon import Connection, Daemon, quoted
+from .._errors import StevedoreError
+
+_WATCH = """
+import json, sys
+given = json.loads(sys.stdin.readline())
+sys.path[:] = given["path"]
+from importlib import import_module
+import_module(given["module"]).unpause_unless_told(given["connection"], given["id"], sys.stdin.read())
+"""
+
+
+def unpause_unless_told(connection: t.Mapping[str, t.Any], container: str, told: str) -> None:
+    """What the watching process does when the pipe ends."""
+    if not told:
+        with contextlib.suppress(StevedoreError):
+            Daemon.connect(Connection(**connection)).post(f"/containers/{quoted(container)}/unpause")
+
+
+@contextlib.contextmanager
+def paused(daemon: Daemon, container: str) -> t.Iterator[bool]:
+    """Pause a container for the length of the block, if it runs; false when there was nothing to pause.
+
+    :param container: its id.
+    :raises StevedoreError: it cannot be paused or unpaused.
+    """
+    state = daemon.container(container)["State"]
+    if not state["Running"] or state["Paused"]:
+        yield False
+        return
+    with _watched(daemon, container):
+        daemon.post(f"/containers/{quoted(container)}/pause", about=f"container {container[:12]}")
+        try:
+            yield True
+        finally:
+            _unpause(daemon, container)
+
+
+def _unpause(daemon: Daemon, container: str) -> None:
+    try:
+        daemon.post(f"/containers/{quoted(container)}/unpause", about=f"container {container[:12]}")
+    except StevedoreError:
+        # Somebody else may have unpaused, stopped or removed it; then there is nothing left to do.
+        found = daemon.find_container(container)
+        if found is not None and found["State"]["Paused"]:
+            raise
+
+
+@contextlib.contextmanager
+def _watched(daemon: Daemon, container: str) -> t.Iterator[None]:
+    given = {
+        "path": sys.path,
+        "module": __name__,
+        "connection": dataclasses.asdict(daemon.connection),
+        "id": container,
+    }
+    # A session of its own, so that a signal to our process group does not reach it.
+    watcher = subprocess.Popen(
+        [sys.executable, "-c", _WATCH],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        text=True,
+    )
+    try:
+        pipe = t.cast("t.TextIO", watcher.stdin)
+        pipe.write(json.dumps(given) + "\n")
+        pipe.flush()
+        yield
+        pipe.write("done")
+    finally:
+        # Without the word it unpauses; that is right when we failed to.
+        with contextlib.suppress(OSError):
+            pipe.close()
+        watcher.wait()

@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 1: work on a stream beside the thread that reads it.
+
+Hashing, compressing and writing let go of Python's lock, so that each of them in a thread of its own uses a core of its
+own. Few pieces wait: memory stays the same whatever the stream's size.
+"""
+
+from __future__ import annotations
+
+import collections
+import concurrent.futures
+import typing as t
+
+DEPTH = 4
+
+
+class Beside:
+    """Calls ``work`` with each piece it is given, in order, in a thread of its own."""
+
+    def __init__(self, work: t.Callable[[t.Any], t.Any], depth: int = DEPTH) -> None:
+        self._work = work
+        self._depth = depth
+        self._pool = concurrent.futures.ThreadPoolExecutor(max_workers=1)
+        self._pending: collections.deque[concurrent.futures.Future[t.Any]] = collections.deque()
+
+    def put(self, piece: t.Any) -> None:
+        """Hand over a piece, waiting while too many wait. Raises what ``work`` raised at an earlier one."""
+        if len(self._pending) >= self._depth:
+            self._pending.popleft().result()
+        self._pending.append(self._pool.submit(self._work, piece))
+
+    def close(self) -> None:
+        """Wait until all is done. Raises what ``work`` raised."""
+        while self._pending:
+            self._pending.popleft().result()
+        self._pool.shutdown()
+
+    def abort(self) -> None:
+        """Drop what waits and end the thread; may follow anything, more than once."""
+        for future in self._pending:
+            future.cancel()
+        self._pool.shutdown()

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 4: one tar stream into one file: walked, hashed, compressed and written at the same time, in constant memory."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import typing as t
+
+from . import compression
+from .pipeline import Beside
+from .target import Draft
+from .tarstream import Contents, TarStream
+
+PIECE = 1 << 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Written:
+    """What lies in the file now, on the disk, and what the stream was."""
+
+    size: int
+    sha256: str
+    stream_sha256: str
+    contents: Contents
+
+
+def write(pieces: t.Iterable[bytes], draft: Draft, name: str, level: int | None) -> Written:
+    """Put a tar stream into ``draft``.
+
+    :param pieces: never changed after they were handed over.
+    :param name: the compression.
+    :raises Damaged: the stream is torn, or no tar archive.
+    :raises OSError: the file system's refusal.
+    """
+    walker = TarStream()
+    stream_hash = hashlib.sha256()
+    sink = _Sink(draft, hashlib.sha256() if name != "none" else None)
+    packer = compression.compressor(name, level, sink.write)
+    hashing, writing = Beside(stream_hash.update), Beside(packer.write)
+    try:
+        for piece in pieces:
+            hashing.put(piece)
+            writing.put(piece)
+            walker.feed(piece)
+        contents = walker.finish()
+        hashing.close()
+        writing.close()
+        packer.close()
+        os.fsync(draft.fd)
+    finally:
+        hashing.abort()
+        writing.abort()
+        packer.abort()
+    plain = stream_hash.hexdigest()
+    return Written(sink.size, sink.digest or plain, plain, contents)
+
+
+class _Sink:
+    """The end of the line: hashes what reaches the file, where that is not the stream itself."""
+
+    def __init__(self, draft: Draft, digest: t.Any) -> None:
+        self._draft = draft
+        self._digest = digest
+        self.size = 0
+
+    @property
+    def digest(self) -> str | None:
+        return None if self._digest is None else str(self._digest.hexdigest())
+
+    def write(self, data: t.Any) -> None:
+        self._draft.write(data)
+        self.size += len(data)
+        if self._digest is not None:
+            self._digest.update(data)
