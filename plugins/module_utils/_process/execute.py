@@ -1,0 +1,169 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Room of processes: run a command in a running container (``docker exec``)."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+
+from .._daemon import Daemon, Json, quoted
+from .._deadline import Deadline, poll
+from .._errors import Interrupted
+from .._select import name_of
+from .end import MARK, end, new_mark, on_engine_host
+from .frames import STDERR, Frames, Kept
+from .wire import Wire
+
+# What a terminal sends for Ctrl-D: the end of input, when it comes at the start of a line.
+END_OF_INPUT = b"\x04"
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """What is to be run, in every container alike.
+
+    :ivar stdin: gives the bytes anew for each container; ``None``: no stdin.
+    :ivar seconds: after that the process is ended; ``None``: never.
+    :ivar limit: how many bytes of each stream are kept, the last ones.
+    """
+
+    argv: tuple[str, ...]
+    chdir: str | None = None
+    env: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    user: str | None = None
+    tty: bool = False
+    privileged: bool = False
+    detach: bool = False
+    stdin: t.Callable[[], t.Iterable[bytes]] | None = None
+    seconds: float | None = None
+    limit: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Finished:
+    """What came of it. ``rc`` is ``None`` for a detached command and for one that could not be ended."""
+
+    exec_id: str
+    rc: int | None
+    stdout: bytes = b""
+    stderr: bytes = b""
+    timed_out: bool = False
+    ended: bool = True
+    started: bool = True
+    cut: tuple[str, ...] = ()
+    took: float = 0.0
+
+
+def execute(daemon: Daemon, document: Json, command: Command) -> Finished:
+    """Run the command; a non-zero exit code is an answer here, not an error.
+
+    :param document: the container's inspect document.
+    :raises StevedoreError: the container is gone, not running or paused; the engine went away.
+    """
+    begun = time.monotonic()
+    about = f"container {name_of(document)}"
+    # The mark is for containers that cannot be reached from here; others see the environment that docker exec gives.
+    mark = new_mark() if command.seconds is not None and not on_engine_host(document) else None
+    body = _create_body(command, mark)
+    exec_id = daemon.post(f"/containers/{quoted(document['Id'])}/exec", body=body, about=about)["Id"]
+    start = {"Detach": command.detach, "Tty": command.tty}
+    if command.detach:
+        daemon.post(f"/exec/{exec_id}/start", body=start, about=about)
+        return Finished(exec_id, None, took=time.monotonic() - begun)
+    deadline = Deadline(command.seconds)
+    output = Output(command.tty, command.limit, about)
+    with Wire.open(daemon, "POST", f"/exec/{exec_id}/start", body=start, about=about) as wire:
+        if command.stdin is not None:
+            # With a terminal the engine takes the end of our input as "detach" and drops the output that is to come.
+            wire.feed(_typed(command.stdin()) if command.tty else command.stdin(), end=not command.tty)
+        whole = output.collect(wire, deadline)
+        state = _outcome(daemon, exec_id, deadline, about) if whole else {"Running": True}
+        timed_out = bool(state.get("Running"))
+        ended = end(daemon, document, exec_id, mark, about) if timed_out else True
+        if timed_out and ended:
+            output.collect(wire, Deadline(1))
+            state = _outcome(daemon, exec_id, Deadline(1), about)
+    return Finished(
+        exec_id=exec_id,
+        rc=state.get("ExitCode"),
+        stdout=output.stdout.content(),
+        stderr=output.stderr.content(),
+        timed_out=timed_out,
+        ended=ended,
+        # A command that the runtime could not start has an exit code, but it never had a process.
+        started=bool(state.get("Pid")) or timed_out or state.get("ExitCode") not in (126, 127),
+        cut=output.cut,
+        took=time.monotonic() - begun,
+    )
+
+
+class Output:
+    """What a process says, read from a wire."""
+
+    def __init__(self, tty: bool, limit: int | None, about: str) -> None:
+        self.stdout = Kept(limit)
+        self.stderr = Kept(limit)
+        self._frames = Frames(tty)
+        self._about = about
+
+    @property
+    def cut(self) -> tuple[str, ...]:
+        """The streams of which only the end was kept."""
+        return tuple(name for name, kept in (("stdout", self.stdout), ("stderr", self.stderr)) if kept.cut)
+
+    def collect(self, wire: Wire, deadline: Deadline) -> bool:
+        """Read until the end (true), or until the time is up (false).
+
+        :raises Interrupted: the stream ends in the middle of a frame.
+        """
+        while True:
+            data = wire.read(deadline)
+            if not data:
+                break
+            for stream, piece in self._frames.feed(data):
+                (self.stderr if stream == STDERR else self.stdout).add(piece)
+        if data is not None and not self._frames.whole():
+            raise Interrupted(f"The output of {self._about} broke off in the middle.", object=self._about)
+        return data is not None
+
+
+def _create_body(command: Command, mark: str | None) -> Json:
+    env = [f"{name}={value}" for name, value in command.env.items()]
+    return {
+        "AttachStdin": command.stdin is not None,
+        "AttachStdout": not command.detach,
+        "AttachStderr": not command.detach,
+        "Tty": command.tty,
+        "Cmd": list(command.argv),
+        "Env": [*env, f"{MARK}={mark}"] if mark else env,
+        "Privileged": command.privileged,
+        **({"User": command.user} if command.user else {}),
+        **({"WorkingDir": command.chdir} if command.chdir else {}),
+    }
+
+
+def _outcome(daemon: Daemon, exec_id: str, deadline: Deadline, about: str) -> Json:
+    """The exec's state once its process has ended, which may be after its output has, or when the time is up."""
+
+    def look() -> Json:
+        return t.cast("Json", daemon.get(f"/exec/{exec_id}/json", about=about))
+
+    return poll(look, lambda state: not state["Running"] and state.get("ExitCode") is not None, deadline)
+
+
+def _typed(pieces: t.Iterable[bytes]) -> t.Iterator[bytes]:
+    """Input as at a terminal, then Ctrl-D until the process has ended.
+
+    Once is not enough: it ends a line that is not finished before it ends the input, and a shell that makes ready its
+    line editor throws away a Ctrl-D that came too early.
+    """
+    yield from pieces
+    pause = 0.02
+    while True:
+        yield END_OF_INPUT
+        time.sleep(pause)
+        pause = min(2 * pause, 0.2)
