@@ -12,10 +12,9 @@ import typing as t
 
 from .._daemon import Daemon, Json, quoted
 from .._deadline import Deadline, poll
-from .._errors import Interrupted
 from .._select import name_of
 from .end import MARK, end, new_mark, on_engine_host
-from .frames import STDERR, Frames, Kept
+from .output import Output
 from .wire import Wire
 
 # What a terminal sends for Ctrl-D: the end of input, when it comes at the start of a line.
@@ -99,36 +98,6 @@ def execute(daemon: Daemon, document: Json, command: Command) -> Finished:
         cut=output.cut,
         took=time.monotonic() - begun,
     )
-
-
-class Output:
-    """What a process says, read from a wire."""
-
-    def __init__(self, tty: bool, limit: int | None, about: str) -> None:
-        self.stdout = Kept(limit)
-        self.stderr = Kept(limit)
-        self._frames = Frames(tty)
-        self._about = about
-
-    @property
-    def cut(self) -> tuple[str, ...]:
-        """The streams of which only the end was kept."""
-        return tuple(name for name, kept in (("stdout", self.stdout), ("stderr", self.stderr)) if kept.cut)
-
-    def collect(self, wire: Wire, deadline: Deadline) -> bool:
-        """Read until the end (true), or until the time is up (false).
-
-        :raises Interrupted: the stream ends in the middle of a frame.
-        """
-        while True:
-            data = wire.read(deadline)
-            if not data:
-                break
-            for stream, piece in self._frames.feed(data):
-                (self.stderr if stream == STDERR else self.stdout).add(piece)
-        if data is not None and not self._frames.whole():
-            raise Interrupted(f"The output of {self._about} broke off in the middle.", object=self._about)
-        return data is not None
 
 
 def _create_body(command: Command, mark: str | None) -> Json:

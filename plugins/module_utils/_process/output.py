@@ -1,0 +1,42 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Room of processes: the output of one process, read from its wire."""
+
+from __future__ import annotations
+
+from .._deadline import Deadline
+from .._errors import Interrupted
+from .frames import STDERR, Frames, Kept
+from .wire import Wire
+
+
+class Output:
+    """What a process says, read from a wire."""
+
+    def __init__(self, tty: bool, limit: int | None, about: str) -> None:
+        self.stdout = Kept(limit)
+        self.stderr = Kept(limit)
+        self._frames = Frames(tty)
+        self._about = about
+
+    @property
+    def cut(self) -> tuple[str, ...]:
+        """The streams of which only the end was kept."""
+        return tuple(name for name, kept in (("stdout", self.stdout), ("stderr", self.stderr)) if kept.cut)
+
+    def collect(self, wire: Wire, deadline: Deadline) -> bool:
+        """Read until the end (true), or until the time is up (false).
+
+        :raises Interrupted: the stream ends in the middle of a frame.
+        """
+        while True:
+            data = wire.read(deadline)
+            if not data:
+                break
+            for stream, piece in self._frames.feed(data):
+                (self.stderr if stream == STDERR else self.stdout).add(piece)
+        if data is not None and not self._frames.whole():
+            raise Interrupted(f"The output of {self._about} broke off in the middle.", object=self._about)
+        return data is not None
