@@ -117,7 +117,7 @@ backup_file:
   description: The copy of the old file.
   returned: success
   type: str
-  sample: /etc/docker/daemon.json.20261125T081500Z.bak
+  sample: /etc/docker/daemon.json.20261125T081500.123456Z.bak
 config:
   description: The whole configuration as it is now, or would be.
   returned: success

@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import errno
 import glob
 import json
 import os
 import stat
 import tempfile
-import time
 import typing as t
 
 from .._errors import Failed, InvalidInput
@@ -121,7 +121,8 @@ def back_up(path: str, keep: int) -> str | None:
     try:
         with open(target, "rb") as file:
             content = file.read()
-        copy = _fresh(f"{target}.{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
+        now = datetime.datetime.now(datetime.timezone.utc)
+        copy = f"{target}.{now.strftime('%Y%m%dT%H%M%S.%fZ')}.bak"
         _create(copy, content, target)
         for old in backups(path)[:-keep] if keep else ():
             os.unlink(old)
@@ -134,15 +135,7 @@ def back_up(path: str, keep: int) -> str | None:
 
 def backups(path: str) -> list[str]:
     """The copies that :func:`back_up` made, oldest first."""
-    return sorted(glob.glob(glob.escape(os.path.realpath(path)) + ".????????T??????Z*.bak"))
-
-
-def _fresh(stem: str) -> str:
-    candidate, number = f"{stem}.bak", 0
-    while os.path.lexists(candidate):
-        number += 1
-        candidate = f"{stem}_{number:03d}.bak"  # sorts after the one without a number
-    return candidate
+    return sorted(glob.glob(glob.escape(os.path.realpath(path)) + ".????????T??????.??????Z.bak"))
 
 
 def _where(error: ValueError, text: str, path: str) -> str:

@@ -20,6 +20,10 @@ from .._errors import Conflict, Failed, TimedOut
 from . import flags
 
 
+_FATAL = ("failed to start daemon", "unable to configure", "level=fatal")
+_UP = "API listen on"
+
+
 @dataclasses.dataclass(frozen=True)
 class Process:
     """A running dockerd. ``started`` is in clock ticks since boot and tells it from a later process of the same number."""
@@ -265,12 +269,11 @@ def _run(command: t.Sequence[str]) -> subprocess.CompletedProcess[str]:
 
 
 def _gist(log: str) -> str:
-    """The lines that say why dockerd ended, as few as possible."""
+    """The lines that say why dockerd did not start, nothing when it did."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    telling = [
-        line for line in lines
-        if "failed to start daemon" in line or "unable to configure" in line or "level=fatal" in line
-    ]  # fmt: skip
+    telling = [line for line in lines if any(mark in line for mark in _FATAL)]
+    if not telling and any(_UP in line for line in lines):
+        return ""
     return "\n".join((telling or lines)[-3:])
 
 
