@@ -85,6 +85,19 @@ def signature(daemon: Daemon, document: Json, mode: str = "stat") -> str:
     return signed(document, listed, look(daemon, document, listed, content=mode == "content"), mode)
 
 
+def unchanged(daemon: Daemon, document: Json, recorded: str | None, mode: str = "stat") -> bool:
+    """Whether an earlier signature, taken in the same mode, still holds.
+
+    An earlier one that the engine told is compared with what the engine tells now, even where the disk could be read.
+    """
+    head, _colon, _digest = (recorded or "").rpartition(":")
+    if head not in (f"v1:{mode}+api", f"v1:{mode}+disk"):
+        return False
+    listed = changes(daemon, document)
+    seen = look(daemon, document, listed, content=mode == "content", asked="api" if head.endswith("+api") else None)
+    return signed(document, listed, seen, mode) == recorded
+
+
 def signed(document: Json, listed: t.Iterable[Change], seen: Look, mode: str = "stat") -> str:
     """The signature of what was already looked at."""
     head = f"v1:{mode}+{seen.method}"
@@ -107,16 +120,19 @@ class Look:
     facts: t.Mapping[str, Facts | None]
 
 
-def look(daemon: Daemon, document: Json, listed: t.Sequence[Change], content: bool = False) -> Look:
+def look(
+    daemon: Daemon, document: Json, listed: t.Sequence[Change], content: bool = False, asked: str | None = None
+) -> Look:
     """What the changed paths are now.
 
     Paths at or below a mount are left out: the engine would show the volume instead of the container's own layer.
 
     :param content: the sha256 of each file too.
+    :param asked: ``api`` asks the engine even where the disk could be read.
     """
     mounts = tuple(str(mount["Destination"]).rstrip("/") for mount in document.get("Mounts") or ())
     paths = [change.path for change in listed if change.kind != "deleted" and not _within(change.path, mounts)]
-    root = disk.layer(document)
+    root = disk.layer(document) if asked != "api" else None
     if root is not None:
         try:
             return Look("disk", disk.look(root, paths, content))

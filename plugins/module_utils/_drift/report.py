@@ -1,0 +1,134 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A room above ``_filesystem`` and ``_select``: the drift of containers, as ``container_diff`` reports it."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._daemon import Daemon, Json
+from .._errors import InvalidInput, Missing
+from .._parallel import each
+from .._select import name_of, select
+from .._filesystem.changes import SYMBOLS, Change, Look, changes, look, signed
+from .._filesystem.globs import matcher
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """What of the changes is wanted. ``signature`` is ``stat``, ``content`` or ``none``; ``limit`` 0 means all."""
+
+    ignore: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = tuple(SYMBOLS)
+    implied: bool = True
+    stat: bool = False
+    limit: int = 0
+    signature: str = "stat"
+
+    @classmethod
+    def of(cls, params: t.Mapping[str, t.Any]) -> Question:
+        """The module's options.
+
+        :raises InvalidInput: a negative limit, or a pattern that cannot be read.
+        """
+        given: Json = {}
+        for field in dataclasses.fields(cls):
+            value = params[field.name]
+            given[field.name] = tuple(value) if isinstance(value, list) else value
+        question = cls(**given)
+        if question.limit < 0:
+            raise InvalidInput(f"limit must not be negative, but is {question.limit}; 0 means all.")
+        matcher(question.ignore, "ignore")
+        matcher(question.only, "only")
+        return question
+
+    def chosen(self, listed: t.Sequence[Change]) -> list[Change]:
+        """The changes that are asked for. A folder implied by changes that nobody asked for is left out with them."""
+        ignored, meant = matcher(self.ignore, "ignore"), matcher(self.only, "only")
+        kept = [c for c in listed if not ignored(c.path) and (not self.only or meant(c.path)) and c.kind in self.kinds]
+        reasons = {folder for c in kept if not c.implied for folder in _above(c.path)}
+        return [c for c in kept if not c.implied or (self.implied and c.path in reasons)]
+
+
+def report(
+    daemon: Daemon, names: t.Sequence[str] | None, filters: t.Mapping[str, t.Any] | None, question: Question
+) -> Json:
+    """The module's result for the named, the matching or all containers.
+
+    :raises Missing: a named container does not exist.
+    """
+    documents = select(daemon, names, filters).required()
+    found = []
+    for outcome in each(documents, lambda document: drift(daemon, document, question)):
+        # A container that was listed and is gone now is no answer to a filter.
+        if outcome.error is not None and (names is not None or not isinstance(outcome.error, Missing)):
+            raise outcome.error
+        if outcome.value is not None:
+            found.append(outcome.value)
+    return {
+        "containers": found,
+        "container": found[0] if names is not None and len(found) == 1 else None,
+        "drifted": any(item["drifted"] for item in found),
+    }
+
+
+def drift(daemon: Daemon, document: Json, question: Question) -> Json:
+    """One container's entry in the result."""
+    listed = changes(daemon, document)
+    wanted = question.chosen(listed)
+    shown = wanted[: question.limit] if question.limit else wanted
+    signature, facts = _signature(daemon, document, listed, shown, question)
+    return {
+        "name": name_of(document),
+        "id": document["Id"],
+        "image": document["Config"]["Image"],
+        "image_id": document["Image"],
+        "drifted": any(not change.implied for change in wanted),
+        "changes": [_entry(change, facts, question.stat) for change in shown],
+        "lines": [change.line for change in shown],
+        "counts": counts(wanted),
+        "truncated": len(shown) < len(wanted),
+        "signature": signature,
+    }
+
+
+def counts(listed: t.Iterable[Change]) -> dict[str, int]:
+    """How many of each kind; ``implied`` are among the ``modified``."""
+    found = dict.fromkeys(("added", "deleted", "implied", "modified", "total"), 0)
+    for change in listed:
+        found[change.kind] += 1
+        found["implied"] += change.implied
+        found["total"] += 1
+    return found
+
+
+def _signature(
+    daemon: Daemon, document: Json, listed: t.Sequence[Change], shown: t.Sequence[Change], question: Question
+) -> tuple[str | None, Look]:
+    """The signature covers all changes, whatever is shown; looking is done once for both."""
+    if question.signature != "none":
+        seen = look(daemon, document, listed, question.signature == "content")
+        return signed(document, listed, seen, question.signature), seen
+    return None, look(daemon, document, shown) if question.stat else Look("none", {})
+
+
+def _entry(change: Change, seen: Look, stat: bool) -> Json:
+    entry: Json = {
+        "path": change.path,
+        "kind": change.kind,
+        "symbol": change.symbol,
+        "implied": change.implied,
+    }
+    if stat:
+        facts = seen.facts.get(change.path)
+        entry["stat"] = facts.shown() if facts is not None else None
+    return entry
+
+
+def _above(path: str) -> t.Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
