@@ -16,12 +16,13 @@ from ._daemon import Daemon, Json
 class Facts:
     """Answers of one engine, kept for the length of one task. Safe to share between threads."""
 
-    def __init__(self, daemon: Daemon) -> None:
+    def __init__(self, daemon: Daemon, names: t.Mapping[str, str] | None = None) -> None:
+        """:param names: of containers by their ids, where they are known already."""
         self.daemon = daemon
         self.engine = derive.Engine.of(daemon.info(), daemon.api_version)
         self._lock = threading.Lock()
         self._images: dict[str, Json | None] = {}
-        self._names: dict[str, str] = {}
+        self._names: dict[str, str] = dict(names or {})
 
     def find_image(self, reference: str) -> Json | None:
         """The inspect document of an image by name or id, ``None`` when it is not here."""
@@ -68,4 +69,3 @@ class Facts:
             names=self.name,
             reference=self.reference(document),
         )
-
