@@ -187,6 +187,8 @@ def _mount_back(raw: Json) -> Json:
             value = (value or {}).get(key)
         if value in (None, "", False, {}) or (name == "consistency" and value == "default"):
             continue
+        if name == "source" and raw.get("Type") == "volume" and ANONYMOUS.match(value):
+            continue
         if name == "tmpfs_size":
             value = format_size(value)
         elif name == "tmpfs_mode":

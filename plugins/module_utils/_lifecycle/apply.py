@@ -13,10 +13,11 @@ import typing as t
 from .._container import derive
 from .._daemon import Daemon, Json
 from .._errors import StevedoreError
+from .._facts import Facts
 from . import recovery, verbs, waiting
 from .images import Look
 from .plan import Action, Request, difference_of
-from .replace import Successor, replace, undo
+from .replace import Successor, discard, replace, undo
 
 if t.TYPE_CHECKING:
     from .foreground import Foreground
@@ -46,14 +47,15 @@ class Ledger:
         }
 
 
-def pull(ledger: Ledger, daemon: Daemon, look: Look) -> Json | None:
+def pull(ledger: Ledger, facts: Facts, look: Look) -> Json | None:
     """The image's document after pulling it, where that is called for; ``None`` in check mode: not known."""
     if not look.pull:
         return look.document
 
-    def deed() -> Json:
-        daemon.pull(look.reference, look.platform)
-        return daemon.image(look.reference)
+    def deed() -> Json | None:
+        facts.daemon.pull(look.reference, look.platform)
+        facts.forget_image(look.reference)
+        return facts.find_image(look.reference)
 
     had = None if look.document is None else look.document["Id"]
     detail = {"image": look.reference}
@@ -78,7 +80,7 @@ def settle(ledger: Ledger, daemon: Daemon, request: Request, left: recovery.Trac
     verdict = recovery.verdict(name, left, health, healthy)
     if verdict == "wait" and not ledger.check and current is not None:
         try:
-            waiting.until_well(daemon, current["Id"], name, healthy=True, timeout=timeout)
+            waiting.until_well(daemon, current["Id"], name, healthy=True, timeout=timeout, settle=waiting.SETTLED)
         except StevedoreError:
             verdict = "undo"
     if left.old is None or verdict != "undo":
@@ -144,7 +146,8 @@ class Performer:
 
     def _prove(self, identity: str, healthy: bool) -> None:
         name, timeout = self._order.request.name, self._order.wait_timeout
-        waiting.until_well(self._daemon, identity, name, healthy=healthy, timeout=timeout)
+        settle = waiting.SETTLED
+        waiting.until_well(self._daemon, identity, name, healthy=healthy, timeout=timeout, settle=settle)
         self._proven = True
 
     def _begin(self, identity: str) -> None:
@@ -208,7 +211,10 @@ class Performer:
             raise
 
     def remove(self, action: Action) -> None:
-        verbs.remove(self._daemon, self.identity, self._about, volumes=not self._order.keep_volumes)
+        if self._order.keep_volumes:
+            verbs.remove(self._daemon, self.identity, self._about)
+        else:
+            discard(self._daemon, t.cast("Json", self._order.document), self._about)
 
     def _simple(self, action: Action) -> None:
         verbs.act(self._daemon, self.identity, action.kind, self._about)

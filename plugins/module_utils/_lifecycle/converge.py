@@ -13,6 +13,7 @@ import typing as t
 from .._container import derive
 from .._daemon import Daemon, Json
 from .._errors import Failed, Missing, StevedoreError
+from .._facts import Facts
 from . import images, recovery
 from .apply import Ledger, Order, Performer, pull, settle
 from .foreground import Foreground
@@ -21,7 +22,7 @@ from .replace import Successor
 from .spec import checked
 
 
-class Scene:
+class Scene(Facts):
     """What all containers of one task share: the engine, the mode, and what was looked up once. Safe between threads."""
 
     def __init__(
@@ -32,49 +33,23 @@ class Scene:
         names: t.Mapping[str, str] | None = None,
     ) -> None:
         """:param names: of all containers by their ids, when they were listed already."""
-        self.daemon = daemon
+        super().__init__(daemon, names)
         self.check = check
         self.warn = warn
-        self.engine = derive.Engine.of(daemon.info(), daemon.api_version)
-        self._lock = threading.Lock()
-        self._images: dict[str, Json | None] = {}
-        self._names = dict(names or {})
+        self._looking = threading.Lock()
         self._looks: dict[tuple[str, str, str | None], images.Look] = {}
 
-    def own_image(self, identity: str) -> Json | None:
-        """The inspect document of a container's own image; ``None`` when it is gone."""
-        with self._lock:
-            if identity not in self._images:
-                self._images[identity] = self.daemon.find_image(identity)
-            return self._images[identity]
+    def obtain(self, ledger: Ledger, reference: str, policy: str, platform: str | None) -> Json | None:
+        """An image that is asked for, pulled where that is called for: once, and in one report, for all that ask for it.
 
-    def look(self, reference: str, policy: str, platform: str | None) -> images.Look:
-        """An image that is asked for, looked up (at the registry, for ``always``) once."""
+        :returns: ``None`` in check mode when it would have to be pulled.
+        """
         key = (reference, policy, platform)
-        with self._lock:
-            if key not in self._looks:
-                found = images.look(self.daemon, reference, policy, platform)
-                self._looks[key] = found
-                if found.document is not None:
-                    self._images[str(found.document["Id"])] = found.document
-            return self._looks[key]
-
-    def pulled(self, ledger: Ledger, look: images.Look) -> Json | None:
-        """The image after pulling it, where that is called for; pulled, and reported, once for all that ask for it."""
-        with self._lock:
-            key = (look.reference, look.policy, look.platform)
-            document = pull(ledger, self.daemon, self._looks[key])
-            self._looks[key] = images.Look(look.reference, document, look.policy, platform=look.platform)
-            if document is not None:
-                self._images[str(document["Id"])] = document
-            return document
-
-    def name_of(self, reference: str) -> str:
-        """The name of the container with this name or id; the reference itself when there is none."""
-        if reference in self._names:
-            return self._names[reference]
-        document = self.daemon.find_container(reference)
-        return reference if document is None else str(document["Name"]).lstrip("/")
+        with self._looking:
+            look = self._looks.get(key) or images.look(self, reference, policy, platform)
+            document = pull(ledger, self, look)
+            self._looks[key] = images.Look(reference, document)
+        return document
 
 
 def look_up(daemon: Daemon, name: str) -> recovery.Traces:
@@ -115,8 +90,8 @@ class Convergence:
             )
         self._document = settle(self.ledger, scene.daemon, request, left, params["wait_timeout"])
         if self._wanted is not None and request.state != "absent":
-            look = scene.look(str(self._wanted.image), params["pull"], self._wanted.platform)
-            self._image = scene.pulled(self.ledger, look)
+            wanted = self._wanted
+            self._image = scene.obtain(self.ledger, str(wanted.image), params["pull"], wanted.platform)
         self._prepared = True
 
     def run(self, forced: t.Collection[str] = ()) -> Json:
@@ -154,9 +129,9 @@ class Convergence:
             self._wanted,
             document,
             scene.engine,
-            image=scene.own_image(document["Image"]),
+            image=scene.image_of(document),
             wanted_image=image,
-            names=scene.name_of,
+            names=scene.name,
             ignore=ignored,
         )
         known = {difference.option for difference in found}
@@ -197,8 +172,8 @@ class Convergence:
             engine=self._scene.engine,
             document=document,
             wanted=self._wanted,
-            own_image=None if document is None else self._scene.own_image(document["Image"]),
-            names=self._scene.name_of,
+            own_image=None if document is None else self._scene.image_of(document),
+            names=self._scene.name,
             successor=self._successor(image),
             keep_volumes=self._params["keep_volumes"],
             rollback=self._params["rollback"],

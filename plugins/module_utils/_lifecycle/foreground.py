@@ -9,13 +9,12 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import threading
 import typing as t
 
-from .._daemon import Daemon, Json
-from .._deadline import Deadline
+from .._daemon import Body, Daemon, Json
 from .._errors import EngineError
 from .._process.frames import STDERR, STDOUT, Frames, Kept, answer
-from .._process.wire import Wire
 from . import verbs
 
 
@@ -41,54 +40,78 @@ class Foreground:
         self._daemon = daemon
         self._stdin = stdin
         self._open = contextlib.ExitStack()
-        self._wire: Wire | None = None
-        self._exit: t.Any = None
+        self._output: Body | None = None
+        self._exit: Body | None = None
         self._tty = False
 
     @property
     def attached(self) -> bool:
-        return self._wire is not None
+        return self._output is not None
 
     def start(self, identity: str) -> None:
         """Attach, then start (a running one is only attached to)."""
         document = self._daemon.container(identity)
-        name = str(document["Name"]).lstrip("/")
-        about = f"container {name}"
+        about = f"container {document['Name'].lstrip('/')}"
         self._tty = bool(document["Config"].get("Tty"))
         running = bool(document["State"]["Running"])
-        self._wire = self._open.enter_context(self._attach(identity, running, about))
+        # ``logs`` gives what a running one has said already.
+        params = {"stream": True, "stdout": True, "stderr": True, "logs": running}
+        self._output = self._request(identity, "attach", params, about)
         # ``next-exit`` answers with the head at once, which says that the engine waits with us. One that removes itself
         # is waited for until that is done, so that its name is free.
         removes = bool(document["HostConfig"].get("AutoRemove"))
-        params = {"condition": "removed" if removes else "not-running" if running else "next-exit"}
-        path = f"/containers/{identity}/wait"
-        self._exit = self._open.enter_context(self._daemon.stream("POST", path, params=params, about=about))
+        condition = "removed" if removes else "not-running" if running else "next-exit"
+        self._exit = self._request(identity, "wait", {"condition": condition}, about)
+        if self._stdin is not None:
+            feeder = Feeder(self._daemon, identity, self._stdin.encode(), about)
+            self._open.callback(feeder.join, 1)
+            feeder.start()
         if not running:
             verbs.act(self._daemon, identity, "start", about)
-        if self._stdin is not None:
-            self._wire.feed([self._stdin.encode()])
 
-    def _attach(self, identity: str, running: bool, about: str) -> Wire:
-        # ``logs`` gives what a running one has said already.
-        params = {"stream": True, "stdout": True, "stderr": True, "logs": running, "stdin": self._stdin is not None}
-        return Wire.open(self._daemon, "POST", f"/containers/{identity}/attach", params=params, about=about)
+    def _request(self, identity: str, verb: str, params: Json, about: str) -> Body:
+        stream = self._daemon.stream("POST", f"/containers/{identity}/{verb}", params=params, about=about)
+        return self._open.enter_context(stream)
 
     def finish(self) -> Ended:
         """Read to the end."""
-        wire = t.cast("Wire", self._wire)
+        output, ended = t.cast("Body", self._output), t.cast("Body", self._exit)
         frames, kept = Frames(self._tty), {STDOUT: Kept(), STDERR: Kept()}
-        forever = Deadline(None)
         with self._open:
-            while True:
-                piece = wire.read(forever)
-                if not piece:
-                    break
+            for piece in output.chunks():
                 for stream, data in frames.feed(piece):
                     kept[STDERR if stream == STDERR else STDOUT].add(data)
-            status = json.loads(b"".join(self._exit.chunks()))
+            status = json.loads(b"".join(ended.chunks()))
         if (status.get("Error") or {}).get("Message"):
             raise EngineError(f"Waiting for the container failed: {status['Error']['Message']}")
         return Ended(int(status["StatusCode"]), kept[STDOUT].content(), kept[STDERR].content())
 
     def close(self) -> None:
         self._open.close()
+
+
+class Feeder(threading.Thread):
+    """Sends a container its standard input on a connection of its own, beside the one that reads.
+
+    The end of the input is the end of this connection, which every transport can tell, other than the end of one
+    direction. The engine then closes the process's input, as the container was made with ``StdinOnce``.
+    """
+
+    def __init__(self, daemon: Daemon, identity: str, data: bytes, about: str) -> None:
+        super().__init__(daemon=True)
+        self._data = data
+        headers = {"Connection": "Upgrade", "Upgrade": "tcp"}
+        params = {"stream": True, "stdin": True}
+        path = f"/containers/{identity}/attach"
+        self._response = daemon.call(
+            "POST", path, params=params, headers=headers, stream=True, patient=True, about=about
+        )
+        self._socket = daemon.raw_socket(self._response)
+
+    def run(self) -> None:
+        # A process that reads no more is no error.
+        with contextlib.suppress(OSError):
+            self._socket.sendall(self._data)
+        with contextlib.suppress(OSError):
+            self._socket.close()
+        self._response.close()

@@ -11,6 +11,7 @@ import dataclasses
 from .._container import derive
 from .._daemon import Daemon, Json
 from .._errors import Missing
+from .._facts import Facts
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,12 +20,11 @@ class Look:
 
     reference: str
     document: Json | None
-    policy: str
     pull: bool = False
     platform: str | None = None
 
 
-def look(daemon: Daemon, reference: str, policy: str, platform: str | None = None) -> Look:
+def look(facts: Facts, reference: str, policy: str, platform: str | None = None) -> Look:
     """Look an image up.
 
     :param policy: ``missing`` pulls what is not there, ``always`` also what the registry has in another version,
@@ -32,8 +32,8 @@ def look(daemon: Daemon, reference: str, policy: str, platform: str | None = Non
     :raises Missing: not there, and not to be pulled.
     :raises EngineError: ``always``, and the registry does not answer or does not have it.
     """
-    document = daemon.find_image(reference)
-    return Look(reference, document, policy, _stale(daemon, reference, document, policy, platform), platform)
+    document = facts.find_image(reference)
+    return Look(reference, document, _stale(facts.daemon, reference, document, policy, platform), platform)
 
 
 def _stale(daemon: Daemon, reference: str, document: Json | None, policy: str, platform: str | None) -> bool:

@@ -25,7 +25,7 @@ import re
 import typing as t
 
 from .._daemon import Daemon, Json
-from .._errors import Failed, Missing, StevedoreError
+from .._errors import Conflict, Failed, Missing, StevedoreError
 from . import recovery, verbs
 from .plan import ACTIVE
 from .waiting import last_lines
@@ -80,8 +80,25 @@ def replace(
             start(new)
     except StevedoreError as error:
         raise _failure(daemon, old, name, new, error, rollback) from error
-    verbs.remove(daemon, old["Id"], about, volumes=not keep_volumes)
+    if keep_volumes:
+        verbs.remove(daemon, old["Id"], about)
+    else:
+        discard(daemon, old, about)
     return new
+
+
+def discard(daemon: Daemon, document: Json, about: str) -> None:
+    """Remove a container and its anonymous volumes.
+
+    Those that it got from a predecessor are mounted by name, so that the engine would leave them.
+    """
+    verbs.remove(daemon, document["Id"], about, volumes=True)
+    for volume in anonymous(document).values():
+        try:
+            daemon.delete(f"/volumes/{volume}", about=f"volume {volume[:12]}")
+        except (Missing, Conflict):
+            # Gone with the container, or another one mounts it.
+            continue
 
 
 def _retire(daemon: Daemon, old: Json, about: str) -> None:

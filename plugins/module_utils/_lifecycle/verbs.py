@@ -9,19 +9,23 @@ from __future__ import annotations
 import typing as t
 
 from .._daemon import Daemon, Json, quoted
-from .._errors import Conflict, Missing
+from .._errors import Conflict, Missing, StevedoreError
 
 
 def create(daemon: Daemon, name: str, body: Json, rest: t.Mapping[str, Json], platform: str | None = None) -> str:
-    """Create a container with all its networks, not started; its id.
+    """Create a container with all its networks, not started; its id. On a failure there is none.
 
     :param rest: the endpoints of networks that the body does not have.
     """
     params = {"name": name, "platform": platform}
     made = daemon.post("/containers/create", params=params, body=body, about=f"container {name}")
     identity = str(made["Id"])
-    for network, settings in rest.items():
-        connect(daemon, identity, network, settings)
+    try:
+        for network, settings in rest.items():
+            connect(daemon, identity, network, settings)
+    except StevedoreError:
+        remove(daemon, identity, f"container {name}", volumes=True)
+        raise
     return identity
 
 

@@ -13,7 +13,7 @@ from .._daemon import Daemon, Json
 from .._errors import Failed, Missing, StevedoreError, TimedOut
 from .._process.frames import Frames, text
 
-# A container without a healthcheck counts as well when it has run this many seconds.
+# A container whose health is not asked for, or not known, is well when it has run this many seconds.
 SETTLED = 1.0
 POLL = (0.05, 0.5)
 LINES = 20
@@ -49,7 +49,7 @@ def until_well(
     *,
     healthy: bool,
     timeout: float,
-    settle: float = SETTLED,
+    settle: float,
     clock: t.Callable[[], float] = time.monotonic,
     sleep: t.Callable[[float], None] = time.sleep,
 ) -> None:
@@ -98,7 +98,8 @@ def _epitaph(daemon: Daemon, document: Json, name: str) -> str:
         return f"Container {name} is unhealthy: {_probe(document)}{lines}"
     why = "out of memory, " if state.get("OOMKilled") else ""
     error = f", {state['Error']}" if state.get("Error") else ""
-    return f"Container {name} died ({why}exit code {state.get('ExitCode')}{error}).{lines}"
+    gone = " As it has auto_remove, its output may be lost." if document["HostConfig"].get("AutoRemove") else ""
+    return f"Container {name} died ({why}exit code {state.get('ExitCode')}{error}).{lines}{gone}"
 
 
 def _probe(document: Json) -> str:
