@@ -1,0 +1,181 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 6: an archive on its way to the engine: decompressed within bounds, walked, hashed, and held back at the end.
+
+The engine never sees the end of a stream that was not found whole and right: the tar's end marker is handed on only
+after the last byte was read and every checksum compared. A stream that breaks off before makes no image.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import itertools
+import typing as t
+
+from .._errors import Damaged
+from . import compression
+from .manifest import Manifest
+from .pipeline import Beside
+from .source import Source
+from .tarstream import Contents, TarStream
+
+# What docker save puts at the top of its archives, and what stands at the top of every container's file system.
+_SAVED = frozenset({"manifest.json", "oci-layout", "repositories"})
+_ROOT = frozenset({"bin", "dev", "etc", "lib", "proc", "sbin", "sys", "usr", "var"})
+# Padding after the end marker; tar programs fill up to 10 kB, or to a tape's block.
+_TAIL_LIMIT = 16 << 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Bounds:
+    """What the archive must be, as far as that is known before.
+
+    :param manifest: what must come true of it, ``None`` where there is nothing to compare with.
+    :param checksum: algorithm and hexadecimal digest of the file.
+    :param max_size: how far it may unfold without a manifest, in bytes.
+    """
+
+    manifest: Manifest | None
+    checksum: tuple[str, str] | None
+    max_size: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Read:
+    """An archive that was read to its end and found whole."""
+
+    contents: Contents
+    stream_sha256: str
+    compression: str
+
+    @property
+    def diff_id(self) -> str:
+        return f"sha256:{self.stream_sha256}"
+
+
+class Reader:
+    """Reads one source once."""
+
+    def __init__(self, source: Source, bounds: Bounds) -> None:
+        self._source = source
+        self._bounds = bounds
+        self._walker = TarStream()
+        self._plain = hashlib.sha256()
+        self._file = hashlib.sha256()
+        self._check = hashlib.new(bounds.checksum[0]) if bounds.checksum else None
+        self._file_size = 0
+        self.result: Read | None = None
+
+    def finished(self) -> Read:
+        """What was read.
+
+        :raises Damaged: whoever took the pieces stopped before the end.
+        """
+        if self.result is None:
+            raise Damaged(f"{self._source.where} was not read to its end.", object=self._source.where)
+        return self.result
+
+    def drain(self) -> Read:
+        """Read without handing anything on."""
+        for _piece in self.pieces():
+            pass
+        return self.finished()
+
+    def pieces(self) -> t.Iterator[bytes]:
+        """The uncompressed tar, its end only when everything was found right.
+
+        :raises Damaged: torn, foreign, tampered, or larger than it may be.
+        """
+        self._refuse_by_size()
+        filing, hashing = Beside(self._note_file), Beside(self._plain.update)
+        held: list[bytes] = []
+        try:
+            raw = self._filed(filing)
+            first = next(raw, b"")
+            name = compression.by_magic(first)
+            for piece in compression.expand(name, itertools.chain([first] if first else [], raw)):
+                hashing.put(piece)
+                self._walker.feed(piece)
+                self._bound()
+                if not self._walker.ended:
+                    yield from held
+                    held = []
+                held.append(piece)
+                if self._walker.ended and sum(map(len, held)) > _TAIL_LIMIT:
+                    raise Damaged(f"{self._source.where}: more than {_TAIL_LIMIT} bytes follow the end of the archive.")
+            hashing.close()
+            filing.close()
+            self._finish(name)
+            yield from held
+        finally:
+            hashing.abort()
+            filing.abort()
+
+    def _filed(self, filing: Beside) -> t.Iterator[bytes]:
+        for piece in self._source.pieces():
+            self._file_size += len(piece)
+            filing.put(piece)
+            yield piece
+
+    def _note_file(self, piece: bytes) -> None:
+        self._file.update(piece)
+        if self._check is not None:
+            self._check.update(piece)
+
+    # -- judgements -----------------------------------------------------------------------------------------------
+
+    def _refuse_by_size(self) -> None:
+        manifest, size = self._bounds.manifest, self._source.size()
+        if manifest is not None and size is not None and size != manifest.file.size:
+            raise self._foreign(f"it has {size} bytes instead of {manifest.file.size}")
+
+    def _bound(self) -> None:
+        manifest, size = self._bounds.manifest, self._walker.size
+        if manifest is not None and size > manifest.stream.size:
+            raise self._foreign(f"it unfolds to more than the {manifest.stream.size} bytes it should")
+        if manifest is None and size > self._bounds.max_size:
+            raise Damaged(
+                f"{self._source.where} unfolds to more than {self._bounds.max_size} bytes: raise max_size if it may.",
+                object=self._source.where,
+            )
+
+    def _finish(self, name: str) -> None:
+        try:
+            contents = self._walker.finish()
+        except Damaged as error:
+            raise Damaged(f"{self._source.where}: {error.msg}", object=self._source.where) from error
+        if self._check is not None and self._bounds.checksum and self._check.hexdigest() != self._bounds.checksum[1]:
+            raise Damaged(
+                f"{self._source.where} has the {self._bounds.checksum[0]} checksum {self._check.hexdigest()}, not "
+                f"{self._bounds.checksum[1]}.",
+                object=self._source.where,
+            )
+        manifest = self._bounds.manifest
+        if manifest is not None and (self._file.hexdigest(), self._plain.hexdigest()) != (
+            manifest.file.sha256,
+            manifest.stream.sha256,
+        ):
+            raise self._foreign("its checksum is another")
+        self._refuse_foreign(contents)
+        self.result = Read(contents, self._plain.hexdigest(), name)
+
+    def _refuse_foreign(self, contents: Contents) -> None:
+        if not contents.entries:
+            raise Damaged(f"{self._source.where} is an empty archive.", object=self._source.where)
+        found = sorted(contents.root & _SAVED)
+        if found and not contents.root & _ROOT:
+            raise Damaged(
+                f"{self._source.where} is an archive of docker save, not of a container ({', '.join(found)} at its top): "
+                "load it with docker load.",
+                object=self._source.where,
+            )
+
+    def _foreign(self, why: str) -> Damaged:
+        return Damaged(
+            f"{self._source.where} is not the archive its manifest describes: {why}. It was damaged or replaced after the "
+            "export. Bring archive and manifest back together, or set config: none to import it without the manifest.",
+            object=self._source.where,
+        )
