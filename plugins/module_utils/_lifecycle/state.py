@@ -247,6 +247,7 @@ def _send(daemon: Daemon, document: Json, wish: Wish, step: str, about: str) -> 
     """One request; false when the engine says that it is so already."""
     path = f"/containers/{document['Id']}/{step}"
     params: Json = {}
+    sent = False
     if step == "kill":
         params["signal"] = wish.signal or "KILL"
     if step in ("stop", "restart"):
@@ -254,10 +255,10 @@ def _send(daemon: Daemon, document: Json, wish: Wish, step: str, about: str) -> 
         if wish.signal and daemon.api_version >= (1, 42):
             params["signal"] = wish.signal
         elif wish.signal:
-            _signal_first(daemon, document, wish, about)
+            sent = _signal_first(daemon, document, wish, about)
             params["t"] = 0
     try:
-        return daemon.post_status(path, params=params, patient=True, about=about) != 304
+        return daemon.post_status(path, params=params, patient=True, about=about) != 304 or sent
     except (Conflict, EngineError):
         # Somebody was quicker: "already paused" is a 409, "not paused" a 500, "not running" a 409.
         now = daemon.container(document["Id"])["State"]["Status"]
@@ -266,13 +267,16 @@ def _send(daemon: Daemon, document: Json, wish: Wish, step: str, about: str) -> 
         raise
 
 
-def _signal_first(daemon: Daemon, document: Json, wish: Wish, about: str) -> None:
-    """Before API 1.42 the engine stops with the container's own signal only: send ours, and wait as stop would."""
+def _signal_first(daemon: Daemon, document: Json, wish: Wish, about: str) -> bool:
+    """Before API 1.42 the engine stops with the container's own signal only: send ours, and wait as stop would.
+
+    :returns: whether the container ran and was sent the signal.
+    """
     identity = document["Id"]
     try:
         daemon.post(f"/containers/{identity}/kill", params={"signal": wish.signal}, about=about)
     except (Conflict, EngineError):
-        return  # not running any more; stop will tell
+        return False  # not running any more; stop will tell
     own = document["Config"].get("StopTimeout")
     patience = wish.stop_timeout if wish.stop_timeout is not None else 10 if own is None else own
     poll(
@@ -280,6 +284,7 @@ def _signal_first(daemon: Daemon, document: Json, wish: Wish, about: str) -> Non
         lambda seen: seen is None or not seen["State"]["Running"] or seen["State"]["Restarting"],
         Deadline(None if patience < 0 else patience),
     )
+    return True
 
 
 def _wait(daemon: Daemon, document: Json, wish: Wish) -> Json | None:
