@@ -1,0 +1,321 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+import os
+import pathlib
+import tarfile
+import typing as t
+
+import pytest
+from ansible_collections.stevedore.docker.plugins.module_utils._drift.report import Question, counts
+from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput, Missing
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import changes as room
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import disk, engine
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.changes import Change, Look
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.facts import Facts, nanoseconds, of_header
+
+# What the engine says, and the lines of docker diff with a + for what is implied.
+TOLD: list[tuple[list[tuple[str, int]], list[str]]] = [
+    ([], []),
+    ([("/b", 1), ("/a", 2)], ["D /a", "A /b"]),
+    ([("/etc", 0), ("/etc/hosts", 0)], ["C /etc +", "C /etc/hosts"]),
+    ([("/etc", 0)], ["C /etc"]),
+    ([("/a", 0), ("/a/b", 0), ("/a/b/c", 2)], ["C /a +", "C /a/b +", "D /a/b/c"]),
+    ([("/d", 1), ("/d/x", 1)], ["A /d", "A /d/x"]),
+    ([("/ab", 0), ("/abc", 1)], ["C /ab", "A /abc"]),
+    ([("/with space\nand newline", 1)], ["A /with space\nand newline"]),
+]
+
+
+@pytest.mark.parametrize(("answer", "lines"), TOLD)
+def test_told(answer: list[tuple[str, int]], lines: list[str]) -> None:
+    listed = room.told({"Path": path, "Kind": kind} for path, kind in answer)
+    assert [c.line + " +" * c.implied for c in listed] == lines
+
+
+LISTED = room.told(
+    {"Path": path, "Kind": kind}
+    for path, kind in [
+        ("/etc", 0),
+        ("/etc/hosts", 0),
+        ("/srv", 0),
+        ("/srv/index.html", 2),
+        ("/tmp", 0),
+        ("/tmp/x", 1),
+        ("/tmp/x/deep.log", 1),
+    ]
+)
+# options of container_diff, the lines that are left
+CHOSEN: list[tuple[dict[str, t.Any], list[str]]] = [
+    ({}, [c.line for c in LISTED]),
+    ({"implied": False}, ["C /etc/hosts", "D /srv/index.html", "A /tmp/x", "A /tmp/x/deep.log"]),
+    ({"ignore": ("/tmp/**",)}, ["C /etc", "C /etc/hosts", "C /srv", "D /srv/index.html"]),
+    ({"ignore": ("*.log",), "only": ("/tmp",)}, ["C /tmp", "A /tmp/x"]),
+    ({"only": ("*.log",)}, ["A /tmp/x/deep.log"]),
+    ({"only": ("/nothing",)}, []),
+    ({"kinds": ("deleted",)}, ["D /srv/index.html"]),
+    ({"kinds": ("modified",)}, ["C /etc", "C /etc/hosts"]),
+    ({"kinds": ("added", "modified"), "only": ("/srv",)}, []),
+]
+
+
+@pytest.mark.parametrize(("options", "lines"), CHOSEN)
+def test_chosen(options: dict[str, t.Any], lines: list[str]) -> None:
+    assert [c.line for c in Question(**options).chosen(LISTED)] == lines
+
+
+def test_counts_cover_every_line() -> None:
+    assert counts(LISTED) == {"added": 2, "deleted": 1, "implied": 3, "modified": 4, "total": 7}
+
+
+NEW: list[tuple[list[str], list[str]]] = [
+    (["A /a", "A /a/b", "A /a/b/c", "A /x"], ["/a"]),
+    (["C /a", "A /a/b", "A /a/b/c", "A /z", "A /z/y"], ["/a/b", "/z"]),
+    (["C /a", "C /a/b"], []),
+    (["A /empty"], []),
+]
+
+
+@pytest.mark.parametrize(("lines", "folders"), NEW)
+def test_new_folders_are_the_outermost(lines: list[str], folders: list[str]) -> None:
+    kinds = {"A": "added", "C": "modified"}
+    assert room.new_folders([Change(line[2:], kinds[line[0]]) for line in lines]) == folders
+
+
+TIMES = [
+    ("1970-01-01T00:00:01Z", 1_000_000_000),
+    ("2026-11-25T10:04:07.17255235Z", 1795601047_172552350),
+    ("2026-11-25T12:04:07.5+02:00", 1795601047_500000000),
+    ("2026-11-25T04:34:07.000000001-05:30", 1795601047_000000001),
+    ("1969-12-31T23:59:59.25Z", -750_000_000),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), TIMES)
+def test_nanoseconds(text: str, expected: int) -> None:
+    assert nanoseconds(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-11-25 10:04:07Z", "2026-11-25T10:04:07"])
+def test_no_time(text: str) -> None:
+    with pytest.raises(ValueError, match="not a time"):
+        nanoseconds(text)
+
+
+# The mode is what Docker 20.10 answered for files of these kinds.
+HEADERS: list[tuple[int, int, str, str, int, int]] = [
+    (0o644, 12, "", "file", 0o644, 12),
+    (0o755 | 1 << 23, 5, "", "file", 0o4755, 5),
+    (0o2755 & 0o777 | 1 << 22 | 1 << 31, 4096, "", "directory", 0o2755, 0),
+    (0o777 | 1 << 20 | 1 << 31, 4096, "", "directory", 0o1777, 0),
+    (134218239, 15, "/data/f1", "symlink", 0o777, 15),
+    (0o600 | 1 << 25, 0, "", "fifo", 0o600, 0),
+    (0o600 | 1 << 26, 0, "", "block device", 0o600, 0),
+    (0o600 | 1 << 26 | 1 << 21, 0, "", "character device", 0o600, 0),
+    (0o755 | 1 << 24, 0, "", "socket", 0o755, 0),
+]
+
+
+@pytest.mark.parametrize(("bits", "size", "link", "kind", "mode", "shown"), HEADERS)
+def test_header(bits: int, size: int, link: str, kind: str, mode: int, shown: int) -> None:
+    facts = of_header({"mode": bits, "size": size, "linkTarget": link, "mtime": "1970-01-01T00:00:01Z"})
+    assert facts == Facts(kind, shown, mode, 1_000_000_000, link or None)
+    assert facts.shown()["mode"] == f"{mode:04o}"
+
+
+def layer(tmp_path: pathlib.Path) -> tuple[str, list[str]]:
+    """A writable layer with a bit of everything, and its paths."""
+    root = tmp_path / "diff"
+    (root / "d").mkdir(parents=True)
+    (root / "d" / "file").write_bytes(b"content")
+    (root / "d" / "link").symlink_to("file")
+    os.mkfifo(root / "d" / "fifo")
+    return str(root), ["/d", "/d/fifo", "/d/file", "/d/link", "/gone"]
+
+
+def test_disk(tmp_path: pathlib.Path) -> None:
+    root, paths = layer(tmp_path)
+    found = disk.look(root, paths, content=True)
+    assert {path: facts and facts.type for path, facts in found.items()} == {
+        "/d": "directory",
+        "/d/fifo": "fifo",
+        "/d/file": "file",
+        "/d/link": "symlink",
+        "/gone": None,
+    }
+    file = found["/d/file"]
+    assert file is not None
+    assert file.sha256 == "ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73"
+    assert found["/d/link"] is not None
+    assert found["/d/link"].link == "file"
+
+
+def test_disk_finds_names_that_are_not_utf8(tmp_path: pathlib.Path) -> None:
+    root = os.fsencode(tmp_path)
+    os.mkdir(root + b"/d\xff")
+    with open(root + b"/d\xff/x", "wb"):
+        pass
+    found = disk.look(str(tmp_path), ["/d\ufffd", "/d\ufffd/x"])
+    assert {os.fsencode(path) for path, facts in found.items() if facts} == {b"/d\xff", b"/d\xff/x"}
+
+
+DRIVERS: list[tuple[t.Any, bool]] = [
+    (None, False),
+    ({"Name": "overlay2", "Data": None}, False),
+    ({"Name": "overlay2", "Data": {"UpperDir": "/there/is/no/such/folder"}}, False),
+    ({"Name": "btrfs", "Data": {"UpperDir": "/"}}, False),
+    ({"Name": "overlay2", "Data": {"UpperDir": "/"}}, True),
+]
+
+
+@pytest.mark.parametrize(("driver", "here"), DRIVERS)
+def test_layer_is_here(driver: t.Any, here: bool) -> None:
+    assert (disk.layer({"GraphDriver": driver}) is not None) == here
+
+
+# Each a change that a signature must see: of the listed changes, of one path's facts, of the container's image.
+FILE = Facts("file", 7, 0o644, 5, uid=0, gid=0, ctime_ns=6, sha256="aa")
+BEFORE = (({"Image": "i1"}, [Change("/f", "added")], {"/f": FILE}), "stat")
+SEEN: list[tuple[str, tuple[dict[str, str], list[Change], dict[str, Facts | None]], bool, bool]] = [
+    ("nothing", ({"Image": "i1"}, [Change("/f", "added")], {"/f": FILE}), False, False),
+    ("image", ({"Image": "i2"}, [Change("/f", "added")], {"/f": FILE}), True, True),
+    ("kind", ({"Image": "i1"}, [Change("/f", "modified")], {"/f": FILE}), True, True),
+    ("path", ({"Image": "i1"}, [Change("/g", "added")], {"/g": FILE}), True, True),
+    ("more", ({"Image": "i1"}, [Change("/f", "added"), Change("/z", "deleted")], {"/f": FILE}), True, True),
+    ("type", ({"Image": "i1"}, [Change("/f", "added")], {"/f": FILE._replace(type="fifo")}), True, True),
+    ("size", ({"Image": "i1"}, [Change("/f", "added")], {"/f": FILE._replace(size=8)}), True, True),
+    ("mode", ({"Image": "i1"}, [Change("/f", "added")], {"/f": FILE._replace(mode=0o600)}), True, True),
+    ("owner", ({"Image": "i1"}, [Change("/f", "added")], {"/f": FILE._replace(uid=1)}), True, True),
+    ("link", ({"Image": "i1"}, [Change("/f", "added")], {"/f": FILE._replace(link="x")}), True, True),
+    ("mtime", ({"Image": "i1"}, [Change("/f", "added")], {"/f": FILE._replace(mtime_ns=4)}), True, False),
+    ("ctime", ({"Image": "i1"}, [Change("/f", "added")], {"/f": FILE._replace(ctime_ns=4)}), True, False),
+    ("bytes", ({"Image": "i1"}, [Change("/f", "added")], {"/f": FILE._replace(sha256="bb")}), True, True),
+    ("gone", ({"Image": "i1"}, [Change("/f", "added")], {"/f": None}), True, True),
+    ("unlisted", ({"Image": "i1"}, [Change("/f", "added")], {"/f": FILE, "/\udcff": FILE}), True, True),
+]
+
+
+@pytest.mark.parametrize(("what", "after", "by_stat", "by_content"), SEEN, ids=[case[0] for case in SEEN])
+def test_signature_sees(what: str, after: t.Any, by_stat: bool, by_content: bool) -> None:
+    for mode, expected in (("stat", by_stat), ("content", by_content)):
+        document, listed, facts = BEFORE[0]
+        before = room.signed(document, listed, Look("disk", facts), mode)
+        document, listed, facts = after
+        assert (room.signed(document, listed, Look("disk", facts), mode) != before) == expected, f"{what} by {mode}"
+
+
+def test_signature_does_not_depend_on_the_order_of_the_listing() -> None:
+    listed = [Change("/a", "added"), Change("/b", "added")]
+    facts: dict[str, Facts | None] = {"/a": FILE, "/b": FILE}
+    turned = dict(reversed(list(facts.items())))
+    document = {"Image": "i"}
+    assert room.signed(document, listed, Look("disk", facts)) == room.signed(
+        document, listed[::-1], Look("disk", turned)
+    )
+
+
+class Engine:
+    """An engine with a file system of its own: what the room asks it for."""
+
+    def __init__(self, tree: dict[str, bytes | None], answer: t.Any = None, cut: int | None = None) -> None:
+        self.tree = tree
+        self.answer = answer
+        self.cut = cut
+        self.asked: list[str] = []
+
+    def get(self, path: str, **options: t.Any) -> t.Any:
+        return self.answer
+
+    def container(self, name: str, size: bool = False) -> t.Any:
+        return {"Id": name, "SizeRw": sum(len(content or b"") for content in self.tree.values())}
+
+    def call(self, method: str, path: str, *, params: dict[str, str], about: str) -> t.Any:
+        self.asked.append(f"{method} {params['path']}")
+        if params["path"] not in self.tree:
+            raise Missing("gone", status=404)
+        content = self.tree[params["path"]]
+        kind = 1 << 31 if content is None else 0
+        text = f'{{"mode": {0o644 | kind}, "size": {len(content or b"")}, "mtime": "1970-01-01T00:00:01Z"}}'
+        return type("Answer", (), {"headers": {"X-Docker-Container-Path-Stat": base64.b64encode(text.encode())}})
+
+    def stream(self, method: str, path: str, *, params: dict[str, str], headers: t.Any, about: str) -> t.Any:
+        self.asked.append(f"{method} {params['path']}")
+        if params["path"] not in self.tree:
+            raise Missing("gone", status=404)
+        assert headers == {"Accept-Encoding": "identity"}
+        above = len(params["path"].rpartition("/")[0]) + 1
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w") as tar:
+            for name, content in sorted(self.tree.items()):
+                if name == params["path"] or name.startswith(params["path"] + "/"):
+                    member = tarfile.TarInfo(name[above:])
+                    member.type = tarfile.DIRTYPE if content is None else tarfile.REGTYPE
+                    member.size = len(content or b"")
+                    tar.addfile(member, io.BytesIO(content or b""))
+        return contextlib.nullcontext(io.BytesIO(buffer.getvalue()[: self.cut]))
+
+
+def tree(files: int, size: int = 1) -> dict[str, bytes | None]:
+    return {"/new": None, **{f"/new/{number:02}": b"x" * size for number in range(files)}}
+
+
+# number of files, their size, asked for content, what the engine is asked for
+ASKED: list[tuple[int, int, bool, set[str]]] = [
+    (3, 1, False, {"HEAD /new", "HEAD /new/00", "HEAD /new/01", "HEAD /new/02", "HEAD /old"}),
+    (20, 1, False, {"GET /new", "HEAD /old"}),
+    (20, engine.BYTES_PER_PATH + 1, False, {"HEAD /old", "HEAD /new", *(f"HEAD /new/{n:02}" for n in range(20))}),
+    (1, 1, True, {"GET /new", "HEAD /old", "GET /old"}),
+]
+
+
+@pytest.mark.parametrize(("files", "size", "content", "asked"), ASKED)
+def test_a_new_folder_is_read_as_a_whole_when_that_pays(files: int, size: int, content: bool, asked: set[str]) -> None:
+    paths = {**tree(files, size), "/old": b"y"}
+    daemon = Engine(paths, [{"Path": path, "Kind": int(path != "/old")} for path in paths])
+    document = {"Id": "c", "Name": "/web", "Image": "i"}
+    listed = room.changes(daemon, document)  # type: ignore[arg-type]
+    seen = room.look(daemon, document, listed, content)  # type: ignore[arg-type]
+    assert set(daemon.asked) == asked
+    assert {path: facts.type for path, facts in seen.facts.items() if facts} == {
+        path: "directory" if text is None else "file" for path, text in paths.items()
+    }
+
+
+def test_null_is_no_change() -> None:
+    assert room.changes(Engine({}, None), {"Id": "c", "Name": "/web"}) == ()  # type: ignore[arg-type]
+
+
+def test_paths_gone_meanwhile_and_torn_answers_are_no_errors() -> None:
+    paths = tree(20)
+    daemon = Engine({**paths}, [{"Path": path, "Kind": 1} for path in [*paths, "/gone"]], cut=2048)
+    document = {"Id": "c", "Name": "/web", "Image": "i"}
+    seen = room.look(daemon, document, room.changes(daemon, document))  # type: ignore[arg-type]
+    assert seen.facts["/gone"] is None
+    assert seen.facts["/new/19"] is not None, "asked for alone, after the tear"
+
+
+def test_mounts_are_not_looked_at() -> None:
+    paths = {"/new": None, "/new/vol": None, "/new/vol/x": b"", **tree(20)}
+    daemon = Engine(paths, [{"Path": path, "Kind": 1} for path in paths])
+    document = {"Id": "c", "Name": "/web", "Image": "i", "Mounts": [{"Destination": "/new/vol"}]}
+    seen = room.look(daemon, document, room.changes(daemon, document))  # type: ignore[arg-type]
+    assert "/new/vol" not in seen.facts
+    assert "/new/vol/x" not in seen.facts
+    assert "GET /new" not in daemon.asked, "it would bring the volume's files along"
+
+
+@pytest.mark.parametrize("mode", ["", "bytes"])
+def test_unknown_mode(mode: str) -> None:
+    with pytest.raises(InvalidInput, match="signature must be one of"):
+        room.signature(Engine({}), {"Id": "c", "Name": "/web", "Image": "i"}, mode)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("recorded", [None, "", "v0:stat+disk:aa", "v1:content+api:aa", "aa"])
+def test_another_kind_of_signature_proves_nothing(recorded: str | None) -> None:
+    assert not room.unchanged(Engine({}), {"Id": "c", "Name": "/web", "Image": "i"}, recorded)  # type: ignore[arg-type]
