@@ -55,3 +55,19 @@ def values(outcomes: t.Iterable[Outcome[Item, Value]]) -> list[Value]:
             raise outcome.error
         found.append(t.cast("Value", outcome.value))
     return found
+
+
+def raise_failures(errors: t.Iterable[StevedoreError | None], total: int, summary: t.Mapping[str, t.Any]) -> None:
+    """Fail when one of ``total`` items did: with its error, or, of several items, with all their messages.
+
+    :param summary: the module's result, which goes with the failure.
+    :raises StevedoreError: the first error.
+    """
+    failed = [error for error in errors if error is not None]
+    if not failed:
+        return
+    first = failed[0]
+    first.details.update(summary)
+    if total > 1:
+        first.msg = f"{len(failed)} of {total} containers failed. " + " ".join(error.msg for error in failed)
+    raise first

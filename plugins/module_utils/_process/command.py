@@ -16,7 +16,7 @@ import typing as t
 from .._argspec import ArgSpec
 from .._daemon import Daemon, Json, quoted
 from .._errors import Failed, InvalidInput, Missing, StevedoreError, TimedOut
-from .._parallel import Outcome, each
+from .._parallel import Outcome, each, raise_failures
 from .._select import name_of, select
 from .execute import Command, Finished, execute
 from .frames import answer, text
@@ -63,7 +63,8 @@ def report(daemon: Daemon, params: Json, check: bool, warn: Warn) -> Json:
     documents = select(daemon, params["name"], params["filters"], everything=False).required()
     work = functools.partial(_one, daemon, params, command, check)
     outcomes = each(documents, work, params["parallel"])
-    results = [_result(outcome) for outcome in outcomes]
+    errors = [outcome.error or _problem(outcome.item, outcome.value) for outcome in outcomes]
+    results = [_result(outcome, error) for outcome, error in zip(outcomes, errors)]
     for result in results:
         if result.get("cut"):
             kept = f"the last {command.limit} bytes (max_bytes) of its {' and '.join(result['cut'])}"
@@ -71,7 +72,7 @@ def report(daemon: Daemon, params: Json, check: bool, warn: Warn) -> Json:
     summary: Json = {"changed": any(result["ran"] for result in results), "containers": results}
     if len(results) == 1:
         summary.update({key: value for key, value in results[0].items() if key not in ("name", "id", "failure", "msg")})
-    _judge(outcomes, results, summary)
+    raise_failures(errors, len(results), summary)
     return summary
 
 
@@ -175,15 +176,17 @@ def _exists(daemon: Daemon, document: Json, path: str) -> bool:
     return True
 
 
-def _result(outcome: Outcome[Json, Finished | str | None]) -> Json:
-    head: Json = {"name": name_of(outcome.item), "id": outcome.item["Id"]}
+def _result(outcome: Outcome[Json, Finished | str | None], error: StevedoreError | None) -> Json:
+    head: Json = {"name": name_of(outcome.item), "id": outcome.item["Id"], "ran": outcome.value is None}
+    if error is not None:
+        head.update(failure=error.failure(), msg=error.msg)
     if outcome.error is not None:
-        return {**head, "ran": False, "failure": outcome.error.failure(), "msg": outcome.error.msg}
+        return {**head, "ran": False}
     value = outcome.value
     if isinstance(value, str):
-        return {**head, "ran": False, "reason": value, "rc": 0, "stdout": "", "stderr": ""}
+        return {**head, "reason": value, "rc": 0, "stdout": "", "stderr": ""}
     if value is None:
-        return {**head, "ran": True}
+        return head
     return {
         **head,
         "ran": True,
@@ -195,22 +198,6 @@ def _result(outcome: Outcome[Json, Finished | str | None]) -> Json:
         **answer("stderr", value.stderr),
         **({"cut": list(value.cut)} if value.cut else {}),
     }
-
-
-def _judge(outcomes: t.Sequence[Outcome[Json, Finished | str | None]], results: list[Json], summary: Json) -> None:
-    errors: list[StevedoreError] = []
-    for outcome, result in zip(outcomes, results):
-        error = outcome.error or _problem(outcome.item, outcome.value)
-        if error is not None:
-            result.update(failure=error.failure(), msg=error.msg)
-            errors.append(error)
-    if not errors:
-        return
-    first = errors[0]
-    first.details.update(summary)
-    if len(results) > 1:
-        first.msg = f"{len(errors)} of {len(results)} containers failed. " + " ".join(error.msg for error in errors)
-    raise first
 
 
 def _problem(document: Json, value: Finished | str | None) -> StevedoreError | None:
