@@ -15,7 +15,8 @@ from .committing import Plan, Wish, perform, plan
 from .keeping import Snapshot, history
 
 _SECRET = re.compile(
-    r"PASS(WORD|WD|PHRASE)?\b|SECRET|TOKEN|CREDENTIAL|(API|ACCESS|PRIVATE|SIGNING|ENCRYPTION)_?KEY", re.I
+    r"PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|(API|ACCESS|PRIVATE|SIGNING|ENCRYPTION)_?KEY|(^|_|PG)PASS(_|$)",
+    re.IGNORECASE,
 )
 # Where a secret is read from is none itself.
 _HARMLESS = re.compile(r"_(FILE|PATH|DIR|URL|NAME|ID|TTL|EXPIRY|LENGTH)$", re.I)
