@@ -157,7 +157,7 @@ containers:
         memory_percent: 0.00%
         network_io: 736B / 0B
         pids: "1"
-path:
+file:
   description: The file that was written.
   returned: O(output=prometheus)
   type: str
@@ -195,7 +195,7 @@ def work(task: Task) -> dict[str, t.Any]:
             task.warn(f"The engine has no numbers for container {row['name']}: it cannot read its cgroups; see its log.")
     if params["output"] == "prometheus":
         changed = prometheus.write(params["path"], prometheus.exposition(sampled), check=task.check_mode)
-        result.update(changed=changed, path=params["path"])
+        result.update(changed=changed, file=params["path"])
     return result
 
 

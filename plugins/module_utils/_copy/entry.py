@@ -1,0 +1,174 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3, room copy: the two sides of a copy, and what is found there. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import posixpath
+import re
+import typing as t
+
+from .._errors import Conflict, Damaged, InvalidInput
+
+Kind = str  # "file", "directory", "link", "hardlink" or "special" (device, FIFO, socket)
+
+_CONTAINER = re.compile(r"(?P<name>[a-zA-Z0-9][a-zA-Z0-9_.-]*):(?P<path>.*)", re.S)
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """``web:/etc/app`` in a container, or ``/etc/app`` on the host (then ``container`` is ``None``)."""
+
+    path: str
+    container: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Place:
+        """As ``docker cp`` reads it: what begins with ``.`` or ``/`` is on the host, else a colon ends a container's name.
+
+        :raises InvalidInput: no path behind the colon.
+        """
+        found = None if text.startswith((".", "/", "~")) else _CONTAINER.fullmatch(text)
+        if found is None:
+            return cls(text)
+        if not found.group("path"):
+            raise InvalidInput(f"{text!r} names no path in the container: write '{text}/path'.")
+        return cls(posixpath.join("/", found.group("path")), found.group("name"))
+
+    @property
+    def contents(self) -> bool:
+        """``/etc/app/`` and ``/etc/app/.`` mean what is in the folder, not the folder itself."""
+        return self.path.endswith(("/", "/."))
+
+    @property
+    def plain(self) -> str:
+        """The path without that ending, ``.`` and ``..``."""
+        return posixpath.normpath(self.path)
+
+    def __str__(self) -> str:
+        return self.path if self.container is None else f"{self.container}:{self.path}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A file, folder or link below the root of what is copied; the root's own path is empty."""
+
+    path: str
+    kind: Kind
+    mode: int = 0
+    size: int = 0
+    mtime_ns: int = 0
+    target: str = ""
+    uid: int = 0
+    gid: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """What the task says about mode and owner; ``None`` leaves them to the source or to what is there."""
+
+    mode: int | None = None
+    directory_mode: int | None = None
+    uid: int | None = None
+    gid: int | None = None
+    archive: bool = False
+
+    @property
+    def owner_matters(self) -> bool:
+        return self.archive or self.uid is not None or self.gid is not None
+
+    def wanted(self, entry: Entry, there: Entry | None) -> Entry:
+        """The entry as it shall be. Without a word about the owner, what is there keeps its own and what is new is root's."""
+        keep = None if there is None else (there.uid, there.gid)
+        uid, gid = (entry.uid, entry.gid) if self.archive else keep or (0, 0)
+        mode = entry.mode
+        if entry.kind == "directory":
+            # A folder that is there keeps its mode unless the task names one: /etc is no part of what is copied into it.
+            mode = self.directory_mode if self.directory_mode is not None else there.mode if there else entry.mode
+        elif entry.kind == "file" and self.mode is not None:
+            mode = self.mode
+        return dataclasses.replace(
+            entry, mode=mode, uid=uid if self.uid is None else self.uid, gid=gid if self.gid is None else self.gid
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """What of one path is or would be changed."""
+
+    path: str
+    kind: Kind
+    what: tuple[str, ...]
+    before: t.Mapping[str, t.Any]
+    after: t.Mapping[str, t.Any]
+    # The path on the other side, where it is known.
+    source: str | None = None
+
+    def report(self) -> dict[str, t.Any]:
+        return {"path": self.path, "type": self.kind, "what": list(self.what)}
+
+
+def differences(wanted: Entry, there: Entry | None, *, owner: bool) -> tuple[str, ...]:
+    """What differs apart from the content of a file of the right size.
+
+    :raises Conflict: a folder stands where something else is wanted, or the other way round.
+    """
+    if there is None:
+        return ("created",)
+    folders = (wanted.kind == "directory", there.kind == "directory")
+    if folders[0] != folders[1]:
+        raise Conflict(
+            f"{there.path or wanted.path} is a {there.kind} where a {wanted.kind} shall be written: nothing was changed. "
+            "Remove it, or choose another dest.",
+            object=there.path or wanted.path,
+        )
+    found: list[str] = []
+    if wanted.kind != there.kind and not (wanted.kind == "hardlink" and there.kind == "file"):
+        return ("type",)
+    if wanted.kind == "link" and wanted.target != there.target:
+        found.append("target")
+    if wanted.kind == "file" and wanted.size != there.size:
+        found.append("content")
+    if wanted.kind in ("file", "directory") and wanted.mode != there.mode:
+        found.append("mode")
+    if owner and wanted.kind != "hardlink" and (wanted.uid, wanted.gid) != (there.uid, there.gid):
+        found.append("owner")
+    return tuple(found)
+
+
+def surely_equal(wanted: Entry, there: Entry) -> bool:
+    """Whether size and time say that the content is the same, so that it need not be read.
+
+    Only a time with a fraction of a second is evidence: images and archives are full of files that share a whole one.
+    """
+    return wanted.size == there.size and wanted.mtime_ns == there.mtime_ns and wanted.mtime_ns % 1_000_000_000 != 0
+
+
+def view(entry: Entry | None, *, owner: bool) -> dict[str, t.Any]:
+    """One side of the diff."""
+    if entry is None:
+        return {"state": "absent"}
+    shown: dict[str, t.Any] = {"state": entry.kind, "mode": f"{entry.mode:04o}"}
+    if entry.kind == "file":
+        shown["size"] = entry.size
+    if entry.kind in ("link", "hardlink"):
+        shown["target"] = entry.target
+    if owner:
+        shown["owner"] = f"{entry.uid}:{entry.gid}"
+    return shown
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    """A name in an archive as the steps below the destination.
+
+    :raises Damaged: it is absolute or leads out of the destination.
+    """
+    parts = tuple(part for part in name.split("/") if part not in ("", "."))
+    if name.startswith("/") or ".." in parts or "\0" in name:
+        raise Damaged(
+            f"The archive holds {name!r}, which leads out of the destination: it is not unpacked.", object=name
+        )
+    return parts
