@@ -23,6 +23,22 @@ options:
     description:
       - Block IO weight relative to other containers, between 10 and 1000. Updated in place.
     type: int
+  blkio_weight_device:
+    description:
+      - Block IO weight for single devices.
+    type: list
+    elements: dict
+    suboptions:
+      path:
+        description:
+          - The device on the host.
+        type: str
+        required: true
+      weight:
+        description:
+          - The weight, between 10 and 1000.
+        type: int
+        required: true
   cap_drop:
     description:
       - Capabilities to take away, with or without the prefix C(CAP_), or V(ALL).
@@ -56,6 +72,14 @@ options:
   cpu_quota:
     description:
       - CFS quota in microseconds for each O(cpu_period). Excludes O(cpus). Updated in place.
+    type: int
+  cpu_rt_period:
+    description:
+      - The period of the real-time scheduler in microseconds. Updated in place.
+    type: int
+  cpu_rt_runtime:
+    description:
+      - Real-time microseconds for each O(cpu_rt_period). Updated in place.
     type: int
   cpu_shares:
     description:
@@ -209,6 +233,7 @@ options:
     description:
       - Environment variables. Numbers and booleans become text (V(true), V(false)); quote what must not.
       - 'A variable that was taken out of the play is noticed: it does not stay in the container.'
+      - 'A variable without a value (C(NAME: null)) takes one of the image out, as C(docker run --env NAME) does.'
     type: dict
     aliases: [environment]
   env_file:
@@ -377,11 +402,12 @@ options:
         type: bool
       source:
         description:
-          - The path on the host (bind) or the volume's name (volume).
+          - The absolute path on the host (bind), the volume's name (volume; without it the volume is anonymous) or the
+            image (image).
         type: str
       subpath:
         description:
-          - A path inside of the volume.
+          - A path inside of the volume or image. Needs Docker 26.
         type: str
       target:
         description:
@@ -390,7 +416,7 @@ options:
         required: true
       tmpfs_mode:
         description:
-          - The mode of a tmpfs in octal, such as V('1777').
+          - The mode of a tmpfs in octal, such as V('1777'). Quote it, or YAML may take it for a number.
         type: str
       tmpfs_size:
         description:
@@ -401,7 +427,7 @@ options:
           - What is mounted.
         type: str
         default: volume
-        choices: [bind, npipe, tmpfs, volume]
+        choices: [bind, cluster, image, npipe, tmpfs, volume]
       volume_driver:
         description:
           - The driver of a volume that is created.
@@ -423,7 +449,11 @@ options:
     type: list
     elements: dict
     suboptions:
-      aliases: [description, type, elements]
+      aliases:
+        description:
+          - Further names of the container in this network.
+        type: list
+        elements: str
       driver_opts:
         description:
           - Options for the network's driver.
@@ -440,6 +470,11 @@ options:
         description:
           - A fixed IPv6 address.
         type: str
+      link_local_ips:
+        description:
+          - Link-local addresses.
+        type: list
+        elements: str
       links:
         description:
           - Links to other containers in the network, as C(name:alias).
@@ -447,7 +482,8 @@ options:
         elements: str
       mac_address:
         description:
-          - The MAC address in this network. Compared only when it is given.
+          - The MAC address in this network. Compared only when it is given. Needs Docker 25; before, O(mac_address)
+            is the way.
         type: str
       name:
         description:
@@ -489,7 +525,8 @@ options:
   published_ports:
     description:
       - Ports to publish as C([[address:]host:]container[/protocol]), such as V(8080:80), V(127.0.0.1:5353:53/udp),
-        V([::1]:8080:80), V(8000-8010:8000-8010), or V(80) for a host port that the engine chooses.
+        V([::1]:8080:80), V(8000-8010:8000-8010), or V(80) for a host port that the engine chooses. Quote entries with
+        a colon.
       - V(all) means O(publish_all_ports).
     type: list
     elements: str

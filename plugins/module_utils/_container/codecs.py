@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import ipaddress
+import json
+import posixpath
 import re
 import shlex
-import signal
 import typing as t
 
 from .option import Codec
@@ -62,18 +64,55 @@ def format_duration(nanoseconds: int) -> str:
     return text or "0s"
 
 
+# Linux's, in their order from 1 on, whatever system and Python this runs on; then what the engine calls the others.
+_SIGNALS = tuple(
+    "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU "
+    "XFSZ VTALRM PROF WINCH IO PWR SYS".split()
+)
+_SAME_SIGNALS = {"CLD": "CHLD", "IOT": "ABRT", "POLL": "IO", "UNUSED": "SYS", "RTMIN+0": "RTMIN", "RTMAX-0": "RTMAX"}
+_NUMBERS = {
+    **{str(number): name for number, name in enumerate(_SIGNALS, start=1)},
+    **{str(34 + number): f"RTMIN+{number}" for number in range(1, 16)},
+    **{str(64 - number): f"RTMAX-{number}" for number in range(1, 15)},
+    "34": "RTMIN",
+    "64": "RTMAX",
+}
+
+
 def parse_signal(value: t.Any) -> str:
-    """``SIGTERM`` of ``TERM``, ``SIGTERM`` or ``15``; real-time signals as they are."""
+    """``SIGTERM`` of ``TERM``, ``SIGTERM`` or ``15``."""
     text = str(value).strip().upper()
-    if text.isdigit():
-        try:
-            return signal.Signals(int(text)).name
-        except ValueError:
-            return text
-    text = text if text.startswith("SIG") else f"SIG{text}"
-    if text not in signal.Signals.__members__ and not re.match(r"^SIGRTM(IN(\+\d+)?|AX(-\d+)?)$", text):
+    name = text[len("SIG") :] if text.startswith("SIG") else text
+    name = _NUMBERS.get(name, _SAME_SIGNALS.get(name, name))
+    if name not in _SIGNALS and name not in _NUMBERS.values():
         raise ValueError(f"{value!r} is no signal; write it such as SIGTERM, TERM or 15")
-    return text
+    return f"SIG{name}"
+
+
+def parse_address(value: t.Any) -> str:
+    """An IP address in its shortest spelling: 29.0 spells IPv6 addresses differently than they were given."""
+    text = plain(value).strip().strip("[]")
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not an IP address") from error
+
+
+def clean_path(path: str) -> str:
+    """Without doubled and trailing slashes."""
+    return posixpath.normpath(path).replace("//", "/") if path.startswith("/") else path
+
+
+def lenient(parse: t.Callable[[t.Any], str]) -> t.Callable[[t.Any], str]:
+    """For the way back: what the engine has accepted is shown as it is where it is not known here."""
+
+    def shown(raw: t.Any) -> str:
+        try:
+            return parse(raw)
+        except ValueError:
+            return str(raw)
+
+    return shown
 
 
 def plain(value: t.Any) -> str:
@@ -91,7 +130,10 @@ def plain(value: t.Any) -> str:
 def words(value: t.Any) -> list[str]:
     """A command as a list: text is split as a POSIX shell would, without running one."""
     if isinstance(value, str):
-        return shlex.split(value)
+        try:
+            return shlex.split(value)
+        except ValueError as error:
+            raise ValueError(f"{value!r} cannot be split into words ({error}); write a list") from error
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     raise ValueError(f"{value!r} is no command; write text or a list")
@@ -134,19 +176,18 @@ def mapping(encode: t.Callable[[t.Any], str] = plain) -> Codec:
     return Codec(encode=encoded, decode=lambda raw: dict(sorted(raw.items())))
 
 
-def _one_of_env(item: str) -> tuple[str, str]:
-    key, _equals, value = item.partition("=")
-    return key, value
+def one_of_env(item: str) -> tuple[str, str | None]:
+    """A name without ``=`` takes a variable of the image out (``docker run --env NAME``)."""
+    key, equals, value = item.partition("=")
+    return key, value if equals else None
 
 
 def _env(value: t.Mapping[str, t.Any]) -> list[str]:
     result = []
     for key, item in value.items():
-        if item is None:
-            raise ValueError(f"{key} has no value; write '' for an empty one")
         if not str(key) or "=" in str(key) or "\0" in f"{key}{item}":
-            raise ValueError(f"{key!r} cannot be the name of an environment variable")
-        result.append(f"{key}={plain(item)}")
+            raise ValueError(f"{key!r} cannot be an environment variable; its name has no = and neither part a NUL")
+        result.append(str(key) if item is None else f"{key}={plain(item)}")
     return result
 
 
@@ -161,19 +202,28 @@ def _capability(value: t.Any) -> str:
     return text if text == "ALL" else f"CAP_{text}"
 
 
+def _host_address(value: t.Any) -> str:
+    if value == "host-gateway":
+        return str(value)
+    try:
+        return parse_address(value)
+    except ValueError as error:
+        raise ValueError(f"{error}; write one, or host-gateway") from error
+
+
 def _hosts(value: t.Mapping[str, t.Any]) -> list[str]:
     result: list[str] = []
     for host, addresses in value.items():
         several = addresses if isinstance(addresses, list) else [addresses]
-        result.extend(f"{host}:{plain(address)}" for address in several)
+        result.extend(f"{host}:{_host_address(address)}" for address in several)
     return result
 
 
 def _hosts_back(raw: list[str]) -> dict[str, t.Any]:
     result: dict[str, t.Any] = {}
     for entry in raw:
-        host, address = re.split(r"[:=]", entry, maxsplit=1)
-        address = address.strip("[]")
+        host, _separator, address = entry.replace("=", ":", 1).partition(":")
+        address = lenient(parse_address)(address)
         if host in result:
             earlier = result[host]
             result[host] = [*(earlier if isinstance(earlier, list) else [earlier]), address]
@@ -205,28 +255,51 @@ def _absolute(value: t.Any) -> str:
     text = plain(value)
     if not text.startswith("/"):
         raise ValueError(f"{text!r} is not an absolute path in the container")
-    return text
+    return clean_path(text)
+
+
+def between(low: int, high: int | None = None, *, also: t.Collection[int] = (0,)) -> Codec:
+    """Whole numbers of a range, or some that mean that nobody asked."""
+
+    def checked(value: t.Any) -> int:
+        number = int(value)
+        if number not in also and (number < low or (high is not None and number > high)):
+            wide = f"between {low} and {high}" if high is not None else f"{low} or more"
+            raise ValueError(f"{number} is out of range; write a number {wide}")
+        return number
+
+    return Codec(checked, int)
 
 
 TEXT = Codec(plain, str)
 INTEGER = Codec(int, int)
 FLAG = Codec(bool, bool)
-PATH = Codec(_absolute, str)
+PATH = Codec(_absolute, clean_path)
 SIZE = Codec(parse_size, format_size)
 SWAP = Codec(_memory_swap, lambda raw: "-1" if raw == -1 else format_size(raw))
 CPUS = Codec(_cpus, lambda raw: raw / 1e9)
-SIGNAL = Codec(parse_signal, parse_signal)
+SIGNAL = Codec(parse_signal, lenient(parse_signal))
 WORDS = Codec(words, list)
 # An entrypoint that is reset is [""] on the way in and null on the way out.
 ENTRYPOINT = Codec(lambda value: words(value) or [""], lambda raw: [] if raw == [""] else list(raw))
-ENV = Codec(_env, lambda raw: dict(sorted(_one_of_env(item) for item in raw)))
+ENV = Codec(_env, lambda raw: dict(sorted((one_of_env(item) for item in raw), key=lambda pair: pair[0])))
 HOSTS = Codec(_hosts, _hosts_back)
 TEXTS = listing()
 ORDERED = listing(ordered=True)
+ADDRESSES = listing(parse_address, lenient(parse_address), ordered=True)
 CAPABILITIES = listing(_capability, _short_capability)
 ULIMITS = listing(_ulimit, lambda raw: f"{raw['Name']}:{raw['Soft']}:{raw['Hard']}")
 MAPPING = mapping()
-MAC = Codec(lambda value: plain(value).lower().replace("-", ":"), lambda raw: raw.lower())
+
+
+def parse_mac(value: t.Any) -> str:
+    text = plain(value).strip().lower().replace("-", ":")
+    if not re.match(r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$", text):
+        raise ValueError(f"{value!r} is not a MAC address; write it such as 02:42:ac:11:00:02")
+    return text
+
+
+MAC = Codec(parse_mac, lenient(parse_mac))
 
 
 def _link(value: t.Any) -> str:
@@ -242,10 +315,21 @@ def _link_back(raw: str) -> str:
 
 def _security_item(value: t.Any) -> str:
     text = plain(value).strip()
-    key, separator, item = text.partition("=") if "=" in text else text.partition(":")
+    found = re.match(r"^([a-z-]+)[=:](.*)$", text, re.DOTALL)
+    key, item = (found[1], found[2]) if found else (text, "")
     if key == "no-new-privileges":
         return key if item in ("", "true") else f"{key}={item}"
-    return f"{key}={item}" if separator else text
+    if key == "seccomp" and item.lstrip().startswith("{"):
+        item = _compact(item)
+    return f"{key}={item}" if found else text
+
+
+def _compact(profile: str) -> str:
+    """As the docker CLI sends it, so that the two can be compared."""
+    try:
+        return json.dumps(json.loads(profile), separators=(",", ":"), ensure_ascii=False)
+    except ValueError as error:
+        raise ValueError(f"the seccomp profile is no JSON: {error}") from error
 
 
 def _security(value: t.Iterable[t.Any]) -> tuple[t.Any, t.Any, t.Any]:
@@ -257,7 +341,7 @@ def _security(value: t.Iterable[t.Any]) -> tuple[t.Any, t.Any, t.Any]:
 
 def _security_back(raw: tuple[t.Any, t.Any, t.Any]) -> list[str]:
     options, masked, _read_only = raw
-    items = {_security_item(item) for item in options or []}
+    items = {lenient(_security_item)(item) for item in options or []}
     return sorted(items | ({"systempaths=unconfined"} if masked == [] else set()))
 
 

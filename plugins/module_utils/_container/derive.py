@@ -12,6 +12,7 @@ import typing as t
 from .._argspec import ArgSpec
 from .._errors import InvalidInput
 from . import endpoints as nets
+from . import rules
 from .codecs import parse_size
 from .option import UNSET, Context, Engine, Json, Option, put
 from .spelling import spelled
@@ -21,12 +22,6 @@ Names = t.Callable[[str], str]
 
 __all__ = ["Difference", "Engine", "Wanted", "argument_spec", "compare", "create_body", "endpoint_changes", "endpoints"]
 __all__ += ["own_options", "run_options", "update_body", "wanted"]
-
-# Pairs that exclude each other; the engine would say so too, but late and without naming our options.
-CONFLICTS: tuple[tuple[str, str], ...] = (
-    ("cpus", "cpu_period"),
-    ("cpus", "cpu_quota"),
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,13 +65,7 @@ def wanted(params: t.Mapping[str, t.Any], engine: Engine) -> Wanted:
         raise InvalidInput(str(error)) from error
     options = {row.name: _normal(row, given[row.name], engine) for row in TABLE if row.name in given}
     options = {name: value for name, value in options.items() if value is not UNSET}
-    for one, other in CONFLICTS:
-        if one in options and other in options:
-            raise InvalidInput(f"{one} and {other} exclude each other: give one of them.", object=one)
-    if options.get("auto_remove") and "restart_policy" in options:
-        raise InvalidInput("auto_remove and restart_policy exclude each other: give one of them.", object="auto_remove")
-    if "restart_retries" in options and options.get("restart_policy") != "on-failure":
-        raise InvalidInput("restart_retries needs restart_policy: on-failure.", object="restart_retries")
+    rules.check(options)
     platform = given.get("platform")
     return Wanted(
         name=str(given.get("name", "")),
@@ -91,12 +80,13 @@ def _normal(row: Option, value: t.Any, engine: Engine) -> t.Any:
         normal = row.normal(value)
     except (ValueError, TypeError, KeyError) as error:
         raise InvalidInput(f"{row.name}: {error}.", object=row.name) from error
-    if normal is not UNSET and row.since > engine.api:
-        have, need = (".".join(map(str, version)) for version in (engine.api, row.since))
-        raise InvalidInput(
-            f"{row.name} needs API {need}; this engine speaks {have}: update the engine or leave it out.",
-            object=row.name,
-        )
+    for name, since in row.needs(value):
+        if normal is not UNSET and since > engine.api:
+            have, need = (".".join(map(str, version)) for version in (engine.api, since))
+            raise InvalidInput(
+                f"{name} needs API {need}; this engine speaks {have}: update the engine or leave it out.",
+                object=row.name,
+            )
     return normal
 
 
@@ -141,8 +131,9 @@ def run_options(
     :param names: turns a container's id into its name.
     :param reference: how to name the image; its name in the container unless that now means another image.
     """
+    document = nets.resolved(document)
     context = Context(engine=engine, image=_config(image), document=document, names=names)
-    own = own_options(read_options(document), context)
+    own = nets.as_connected(own_options(read_options(document), context), document)
     named = {"name": document["Name"].lstrip("/"), "image": reference or document["Config"]["Image"]}
     return {**named, **own}
 
@@ -163,16 +154,18 @@ def compare(
     :param wanted_image: the one of the image asked for, ``None`` while it is not here.
     :param ignore: options whose drift is tolerated.
     """
-    here = Context(engine=engine, image=_config(image), document=document, names=names)
+    document = nets.resolved(document)
+    options = nets.renamed(asked.options, document)
+    here = Context(engine=engine, image=_config(image), document=document, names=names, asked=options)
     there = Context(engine=engine, image=_config(wanted_image or image), names=names)
     actual = own_options(read_options(document), here)
-    target = own_options(asked.options, there)
+    target = own_options(options, there)
     found = _of_image(asked, document, image, wanted_image)
     for row in TABLE:
         before, after = actual.get(row.name, UNSET), target.get(row.name, UNSET)
         if row.name == "networks":
             found.extend(_of_networks(document, actual, target))
-        elif not _equal(row, before, after, target, document, engine):
+        elif not _equal(row, actual, target, document, engine):
             found.append(Difference(row.name, _shown(before), _shown(after), _how(row, after)))
     return tuple(sorted((d for d in found if d.option not in ignore), key=lambda d: d.option))
 
@@ -186,9 +179,17 @@ def _how(row: Option, after: t.Any) -> str:
     return "update" if row.update and (after is not UNSET or row.reset is not UNSET) else "recreate"
 
 
-def _equal(row: Option, before: t.Any, after: t.Any, target: Json, document: Json, engine: Engine) -> bool:
+def _equal(row: Option, actual: Json, target: Json, document: Json, engine: Engine) -> bool:
+    before, after = actual.get(row.name, UNSET), target.get(row.name, UNSET)
     if before == after or (row.tolerant and after is UNSET):
         return True
+    if row.name in engine.without and before is UNSET:
+        return True
+    if row.name == "network_mode":
+        return nets.same_first(document, actual, target)
+    if row.name == "ulimits":
+        # The daemon adds its default-ulimits, and GET /info does not show them.
+        return set(after) <= set(before or ())
     if row.name == "log_options" and target.get("log_driver", UNSET) is UNSET:
         # The engine adds the daemon's log-opts for its default driver, and GET /info does not show them.
         if document["HostConfig"]["LogConfig"]["Type"] != engine.log_driver:
@@ -202,7 +203,8 @@ def _equal(row: Option, before: t.Any, after: t.Any, target: Json, document: Jso
 
 def _of_image(asked: Wanted, document: Json, image: Json | None, wanted_image: Json | None) -> list[Difference]:
     found = []
-    if asked.image is not None and (wanted_image or {}).get("Id") != document["Image"]:
+    same = asked.image in (None, document["Image"]) or (wanted_image or {}).get("Id") == document["Image"]
+    if not same:
         before = {"name": document["Config"]["Image"], "id": document["Image"]}
         after = {"name": asked.image, "id": wanted_image["Id"] if wanted_image else None}
         found.append(Difference("image", before, after, "recreate"))
@@ -244,9 +246,9 @@ def _on_platform(platform: str, image: Json) -> bool:
 
 
 def _of_networks(document: Json, actual: Json, target: Json) -> list[Difference]:
-    before, after = nets.connected(document, actual), nets.effective(target)
-    if nets.primary(actual) != nets.primary(target):
+    if not nets.same_first(document, actual, target):
         return []  # network_mode differs, and a new container is needed for that
+    before, after = nets.connected(document, actual), nets.effective(target, document)
     change = _endpoint_changes(document, before, after)
     return [Difference("networks", before, after, "network")] if any(change) else []
 
@@ -272,10 +274,11 @@ def endpoint_changes(
 
     :returns: (join, leave); a network whose settings change is in both.
     """
+    document = nets.resolved(document)
     context = Context(engine=engine, image=_config(image), document=document, names=names)
     actual = own_options(read_options(document), context)
-    target = own_options(asked.options, Context(engine=engine, names=names))
-    return _endpoint_changes(document, nets.connected(document, actual), nets.effective(target))
+    target = own_options(nets.renamed(asked.options, document), Context(engine=engine, names=names))
+    return _endpoint_changes(document, nets.connected(document, actual), nets.effective(target, document))
 
 
 def endpoints(asked: Wanted, engine: Engine) -> dict[str, Json]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from .codecs import format_size, listing, parse_size, plain
+from .codecs import between, format_size, listing, parse_size, plain
 from .option import Codec, Json
 
 
 def _device(value: t.Any) -> Json:
     parts = plain(value).split(":")
+    if not parts[0].startswith("/") and "=" in parts[0]:
+        raise ValueError(f"{value!r} is a CDI device; ask for it in device_requests, with driver cdi and device_ids")
     if len(parts) > 3 or not all(parts):
         raise ValueError(f"{value!r} is no device; write host[:container[:permissions]]")
     inside = parts[1] if len(parts) > 1 and parts[1].startswith("/") else parts[0]
@@ -31,6 +33,7 @@ def _device_back(raw: Json) -> str:
 
 
 DEVICES = listing(_device, _device_back)
+WEIGHT = between(10, 1000)
 
 REQUEST_SPEC: Json = {
     "capabilities": {"type": "list", "elements": "list"},
@@ -74,7 +77,12 @@ def _limit(parse: t.Callable[[t.Any], int], show: t.Callable[[int], t.Any]) -> C
     )
 
 
+WEIGHTS = listing(
+    lambda entry: {"Path": plain(entry["path"]), "Weight": WEIGHT.encode(entry["weight"])},
+    lambda raw: {"path": raw["Path"], "weight": raw["Weight"]},
+)
 BYTES_PER_SECOND = _limit(parse_size, format_size)
 OPERATIONS_PER_SECOND = _limit(int, int)
+WEIGHT_SPEC: Json = {"path": {"type": "str", "required": True}, "weight": {"type": "int", "required": True}}
 BPS_SPEC: Json = {"path": {"type": "str", "required": True}, "rate": {"type": "str", "required": True}}
 IOPS_SPEC: Json = {"path": {"type": "str", "required": True}, "rate": {"type": "int", "required": True}}

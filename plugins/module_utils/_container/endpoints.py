@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import typing as t
 
-from .codecs import plain
+from .codecs import lenient, parse_address, parse_mac, plain
 from .option import UNSET, Codec, Context, Json, put
 
 NETWORK_SPEC: Json = {
@@ -18,6 +19,7 @@ NETWORK_SPEC: Json = {
     "gw_priority": {"type": "int"},
     "ipv4_address": {"type": "str"},
     "ipv6_address": {"type": "str"},
+    "link_local_ips": {"type": "list", "elements": "str"},
     "links": {"type": "list", "elements": "str"},
     "mac_address": {"type": "str"},
     "name": {"type": "str", "required": True},
@@ -29,19 +31,17 @@ _FIELDS = (
     ("gw_priority", "GwPriority"),
     ("ipv4_address", "IPAMConfig.IPv4Address"),
     ("ipv6_address", "IPAMConfig.IPv6Address"),
+    ("link_local_ips", "IPAMConfig.LinkLocalIPs"),
     ("links", "Links"),
     ("mac_address", "MacAddress"),
 )
 
 
 def _address(value: t.Any, version: int) -> str:
-    try:
-        address = ipaddress.ip_address(plain(value))
-    except ValueError as error:
-        raise ValueError(f"{value!r} is not an IP address") from error
-    if address.version != version:
+    address = parse_address(value)
+    if ipaddress.ip_address(address).version != version:
         raise ValueError(f"{value!r} is not an IPv{version} address")
-    return str(address)
+    return address
 
 
 def _in(name: str, value: t.Any) -> t.Any:
@@ -51,7 +51,18 @@ def _in(name: str, value: t.Any) -> t.Any:
         return {str(key): plain(item) for key, item in value.items()}
     if name in ("aliases", "links"):
         return sorted({plain(item) for item in value})
-    return value.lower().replace("-", ":") if name == "mac_address" else value
+    if name == "link_local_ips":
+        return sorted({parse_address(item) for item in value})
+    return parse_mac(value) if name == "mac_address" else value
+
+
+def _back(name: str, value: t.Any) -> t.Any:
+    if name == "link_local_ips":
+        return sorted({lenient(parse_address)(item) for item in value})
+    try:
+        return _in(name, value)
+    except ValueError:
+        return value
 
 
 def _endpoints(value: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, Json]:
@@ -76,7 +87,7 @@ def _endpoints_back(raw: t.Mapping[str, Json | None]) -> list[Json]:
             for key in path.split("."):
                 value = (value or {}).get(key)
             if value not in (None, "", 0, [], {}):
-                entry[name] = _in(name, value)
+                entry[name] = _back(name, value)
         entries.append(entry)
     return entries
 
@@ -113,10 +124,15 @@ def networks(value: t.Any, context: Context) -> t.Any:
     return own or UNSET
 
 
-def effective(options: t.Mapping[str, t.Any]) -> dict[str, Json]:
-    """Every network a container with these own options is connected to, with its EndpointSettings."""
+def effective(options: t.Mapping[str, t.Any], document: Json | None = None) -> dict[str, Json]:
+    """Every network a container with these own options is connected to, with its EndpointSettings.
+
+    :param document: an existing container; once it has left every network, network_mode ``none`` is as good as done.
+    """
     endpoints = _endpoints(options.get("networks") or [])
     first = primary(options)
+    if first == "none" and document is not None and not _present(document):
+        return endpoints
     ordered = {first: endpoints.pop(first, {})} if first else {}
     return {**ordered, **endpoints}
 
@@ -127,10 +143,78 @@ def connected(document: Json, options: t.Mapping[str, t.Any]) -> dict[str, Json]
     :param options: its own options.
     """
     named = {entry["name"]: entry for entry in options.get("networks") or []}
-    present = (document.get("NetworkSettings") or {}).get("Networks") or {}
-    return {name: _endpoints([named[name]])[name] if name in named else {} for name in present}
+    return {name: _endpoints([named[name]])[name] if name in named else {} for name in _present(document)}
 
 
 def actual_mac(document: Json, network: str) -> str:
-    endpoint = ((document.get("NetworkSettings") or {}).get("Networks") or {}).get(network) or {}
+    endpoint = _present(document).get(network) or {}
     return str(endpoint.get("MacAddress") or "").lower()
+
+
+def same_first(document: Json, actual: t.Mapping[str, t.Any], target: t.Mapping[str, t.Any]) -> bool:
+    """Whether the first network is the one asked for.
+
+    A container can leave the network that it was created in (``docker network disconnect``), while its network_mode
+    goes on to name it. Then any network that it is in may be called its first.
+    """
+    here, there, present = primary(actual), primary(target), _present(document)
+    if here == there:
+        return True
+    if here is None or there is None or here in present:
+        return False
+    return there in present or (there == "none" and not present)
+
+
+def as_connected(options: Json, document: Json) -> Json:
+    """Run options that lead to the networks the container is in now, see :func:`same_first`."""
+    first, present = primary(options), _present(document)
+    if first is None or first in present:
+        return options
+    first = min(present, default="none")
+    entries = [entry for entry in options.get("networks") or [] if entry != {"name": first}]
+    rest = {name: value for name, value in options.items() if name != "networks"}
+    return dict(sorted({**rest, "network_mode": first, **({"networks": entries} if entries else {})}.items()))
+
+
+# A network may be named by its id, or the beginning of it.
+_ID = re.compile(r"^[0-9a-f]{12,64}$")
+
+
+def _present(document: Json) -> dict[str, Json]:
+    return (document.get("NetworkSettings") or {}).get("Networks") or {}
+
+
+def _name_of(reference: str, document: Json) -> str:
+    """The name of the network with this id, as far as the container knows it."""
+    if not _ID.match(reference):
+        return reference
+    present = _present(document)
+    for name, endpoint in present.items():
+        if name != reference and str((endpoint or {}).get("NetworkID") or "").startswith(reference):
+            return name
+    # Before the first start, 20.10 does not know the ids.
+    if len(present) == 1 and reference not in present and document["HostConfig"]["NetworkMode"] == reference:
+        return next(iter(present))
+    return reference
+
+
+def resolved(document: Json) -> Json:
+    """The document with names of networks where it has ids.
+
+    20.10 also keeps the id that a network was given by beside its name once the container was started.
+    """
+    mode = str(document["HostConfig"].get("NetworkMode") or "")
+    networks = {name: endpoint for name, endpoint in _present(document).items() if _name_of(name, document) == name}
+    settings = {**(document.get("NetworkSettings") or {}), "Networks": networks}
+    host = {**document["HostConfig"], "NetworkMode": _name_of(mode, document)}
+    return {**document, "HostConfig": host, "NetworkSettings": settings}
+
+
+def renamed(options: t.Mapping[str, t.Any], document: Json) -> Json:
+    """Options asked for, with names of networks where they have ids of those that the container is in."""
+    result = dict(options)
+    if "network_mode" in result:
+        result["network_mode"] = _name_of(result["network_mode"], document)
+    if "networks" in result:
+        result["networks"] = [{**entry, "name": _name_of(entry["name"], document)} for entry in result["networks"]]
+    return result

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .codecs import parse_signal, parse_size
+from .codecs import clean_path, lenient, one_of_env, parse_signal, parse_size
 from .option import UNSET, Context, Inherit
 from .ports import EXPOSED, container_ports
-from .storage import volume_targets
+from .storage import ANONYMOUS, volume_targets, without_generated_name
 
 # Labels with this prefix are the collection's own notes on a container (a replacement that is under way). Nobody asked
 # for them, so they are neither drift nor run options.
@@ -41,7 +41,7 @@ def same_as(default: t.Callable[[Context], t.Any]) -> Inherit:
 
 
 def env(value: t.Any, context: Context) -> t.Any:
-    image = dict(item.partition("=")[::2] for item in context.image.get("Env") or [])
+    image = dict(one_of_env(item) for item in context.image.get("Env") or [])
     return {key: item for key, item in value.items() if image.get(key) != item} or UNSET
 
 
@@ -69,6 +69,8 @@ def command(value: t.Any, context: Context) -> t.Any:
     asked = context.given("entrypoint")
     if asked is UNSET and context.document and context.image.get("Entrypoint"):
         asked = []
+    if asked == [] and not context.image.get("Entrypoint"):
+        asked = UNSET  # there is nothing to reset
     inherited = asked is UNSET or asked == context.image.get("Entrypoint")
     return UNSET if inherited and value == (context.image.get("Cmd") or UNSET) else value
 
@@ -82,13 +84,28 @@ def exposed_ports(value: t.Any, context: Context) -> t.Any:
 
 def volumes(value: t.Any, context: Context) -> t.Any:
     """Anonymous volumes of the image, and those that a mount or a named volume replaces, were not asked for."""
-    taken = {path.rstrip("/") or "/" for path in context.image.get("Volumes") or {}}
-    taken |= volume_targets(value)
-    for mount in context.given("mounts") or ():
-        taken.add(str(mount["target"]).rstrip("/"))
-    for mount in context.given("tmpfs") or ():
-        taken.add(mount.partition(":")[0])
+    if context.document:
+        declared = {clean_path(path) for path in (context.document["Config"].get("Volumes") or {})}
+        named = context.asked.get("volumes") or ()
+        value = sorted(entry if entry in named else without_generated_name(entry, declared) for entry in value)
+    taken = {clean_path(path) for path in context.image.get("Volumes") or {}}
+    taken.update(volume_targets(value))
+    taken.update(str(mount["target"]) for mount in context.given("mounts") or ())
+    taken.update(mount.partition(":")[0] for mount in context.given("tmpfs") or ())
     return [entry for entry in value if ":" in entry or entry not in taken] or UNSET
+
+
+def mounts(value: t.Any, context: Context) -> t.Any:
+    """An anonymous volume that a replaced container handed on is mounted by its name; nobody asked for that name."""
+    if not context.document:
+        return value
+    named = {mount.get("source") for mount in context.asked.get("mounts") or ()}
+
+    def anonymous(mount: t.Mapping[str, t.Any]) -> bool:
+        source = str(mount.get("source", ""))
+        return mount["type"] == "volume" and bool(ANONYMOUS.match(source)) and source not in named
+
+    return [{k: v for k, v in one.items() if k != "source"} if anonymous(one) else one for one in value]
 
 
 def hostname(value: t.Any, context: Context) -> t.Any:
@@ -100,13 +117,19 @@ def hostname(value: t.Any, context: Context) -> t.Any:
     return UNSET if (shared and context.document and (host or mode != "host")) or value == generated else value
 
 
+def domainname(value: t.Any, context: Context) -> t.Any:
+    """A container on another one's network takes its names over when it starts."""
+    mode = context.given("network_mode")
+    return UNSET if context.document and mode is not UNSET and mode.startswith("container:") else value
+
+
 def memory_swap(value: t.Any, context: Context) -> t.Any:
-    """Twice the memory is what the engine derives; -1 where the kernel cannot limit swap."""
+    """Twice the memory is what the engine derives; where the kernel cannot limit swap, it sets -1 whatever was asked."""
     memory = context.given("memory")
-    if memory is UNSET:
-        return value
-    derived = value != "-1" and parse_size(value) == 2 * parse_size(memory)
-    return UNSET if derived or (value == "-1" and not context.engine.swap_limit) else value
+    if not context.engine.swap_limit:
+        return UNSET
+    derived = memory is not UNSET and value != "-1" and parse_size(value) == 2 * parse_size(memory)
+    return UNSET if derived else value
 
 
 def security_opts(value: t.Any, context: Context) -> t.Any:
@@ -119,7 +142,7 @@ def security_opts(value: t.Any, context: Context) -> t.Any:
 def stop_signal(value: t.Any, context: Context) -> t.Any:
     image = context.image.get("StopSignal")
     # The docker CLI of 20.10 sends SIGTERM although nobody asked.
-    return UNSET if value == (parse_signal(image) if image else "SIGTERM") else value
+    return UNSET if value == (lenient(parse_signal)(image) if image else "SIGTERM") else value
 
 
 def network_mode(value: t.Any, context: Context) -> t.Any:

@@ -42,7 +42,11 @@ class Codec:
 
 @dataclasses.dataclass(frozen=True)
 class Engine:
-    """The daemon-wide facts that stand in for options nobody gave."""
+    """The daemon-wide facts that stand in for options nobody gave.
+
+    :ivar without: options that the host's kernel does not support. The engine leaves them out of a container, with a
+        warning, so that their absence is no difference.
+    """
 
     api: tuple[int, int]
     log_driver: str = "json-file"
@@ -50,6 +54,7 @@ class Engine:
     cgroup_version: str = "1"
     swap_limit: bool = True
     hostname: str = ""
+    without: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, info: Json, api: tuple[int, int]) -> Engine:
@@ -61,7 +66,41 @@ class Engine:
             cgroup_version=str(info.get("CgroupVersion") or "1"),
             swap_limit=bool(info.get("SwapLimit", True)),
             hostname=info.get("Name") or "",
+            without=_unsupported(info),
         )
+
+
+# Flags of ``GET /info`` -> what the engine drops where they are false.
+_FLAGS: t.Final[dict[str, tuple[str, ...]]] = {
+    "CPUSet": ("cpuset_cpus", "cpuset_mems"),
+    "CPUShares": ("cpu_shares",),
+    "CpuCfsPeriod": ("cpu_period",),
+    "CpuCfsQuota": ("cpu_quota",),
+    "MemoryLimit": ("memory", "memory_reservation", "memory_swap", "memory_swappiness"),
+    "OomKillDisable": ("oom_killer",),
+    "PidsLimit": ("pids_limit",),
+    "SwapLimit": ("memory_swap",),
+}
+_WARNINGS: t.Final[dict[str, str]] = {
+    "No blkio throttle.read_bps_device support": "device_read_bps",
+    "No blkio throttle.read_iops_device support": "device_read_iops",
+    "No blkio throttle.write_bps_device support": "device_write_bps",
+    "No blkio throttle.write_iops_device support": "device_write_iops",
+    "No blkio weight support": "blkio_weight",
+    "No blkio weight_device support": "blkio_weight_device",
+}
+
+
+def _unsupported(info: Json) -> frozenset[str]:
+    names = {name for flag, dropped in _FLAGS.items() if info.get(flag) is False for name in dropped}
+    said = "\n".join(info.get("Warnings") or ())
+    names |= {name for text, name in _WARNINGS.items() if text in said}
+    if str(info.get("CgroupVersion")) == "2":
+        names.add("memory_swappiness")
+    elif int("0" + str(info.get("KernelVersion", "")).partition(".")[0]) >= 5:
+        # Linux 5.0 removed CFQ, and with it the weights of cgroup v1; the engine (20.10) does not say so.
+        names |= {"blkio_weight", "blkio_weight_device"}
+    return frozenset(names)
 
 
 def _as_it_is(reference: str) -> str:
@@ -74,7 +113,7 @@ class Context:
 
     ``options`` are the normal forms of all rows of the same container; ``image`` is the ``Config`` of its image;
     ``document`` is the inspect document when the container exists; ``names`` turns a container's id or name into its
-    name, because the engine stores ids where users write names.
+    name, because the engine stores ids where users write names; ``asked`` are the options it is compared with.
     """
 
     engine: Engine
@@ -82,6 +121,7 @@ class Context:
     document: Json = dataclasses.field(default_factory=dict)
     options: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
     names: t.Callable[[str], str] = _as_it_is
+    asked: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
     def given(self, name: str) -> t.Any:
         """The normal form of another option, or ``UNSET``."""
@@ -108,6 +148,7 @@ class Option:
         ``default-shm-size`` ... are not in ``GET /info``), so an option that is not given is not compared: a change of
         daemon.json must not replace every container.
     :param empty: an empty list says something (an entrypoint that is reset).
+    :param parts: the lowest API versions that know single suboptions.
     """
 
     name: str
@@ -121,6 +162,7 @@ class Option:
     since: tuple[int, int] = (1, 41)
     tolerant: bool = False
     empty: bool = False
+    parts: t.Mapping[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
 
     def read(self, document: Json) -> t.Any:
         """The normal form of what the inspect document says, ``UNSET`` where nobody asked."""
@@ -139,6 +181,14 @@ class Option:
         if all(one in self.nobody for one in raws):
             return UNSET
         return self._settled(self.codec.decode(raw))
+
+    def needs(self, value: t.Any) -> t.Iterator[tuple[str, tuple[int, int]]]:
+        """What a given value uses, and the lowest API version that knows it."""
+        yield self.name, self.since
+        entries = value if isinstance(value, list) else [value]
+        for part, since in self.parts.items():
+            if any(entry.get(part) not in (None, "", False) for entry in entries if isinstance(entry, dict)):
+                yield f"{self.name}.{part}", since
 
     def _settled(self, value: t.Any) -> t.Any:
         return UNSET if value in ([], {}, "") and not self.empty else value

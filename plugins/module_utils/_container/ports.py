@@ -6,11 +6,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import typing as t
 
-from .codecs import plain
+from .codecs import lenient, parse_address, plain
 from .option import Codec
 
 _PUBLISHED = re.compile(
@@ -35,11 +34,10 @@ def _protocol(text: str | None, whole: str) -> str:
 
 
 def _address(text: str | None, whole: str) -> str:
-    """29.0 spells IPv6 addresses differently than they were given: the compressed form is the normal one."""
     if not text:
         return ""
     try:
-        return str(ipaddress.ip_address(text.strip("[]")))
+        return parse_address(text)
     except ValueError as error:
         raise ValueError(f"{whole!r}: {text} is not an IP address") from error
 
@@ -83,8 +81,9 @@ def _published(raw: tuple[t.Any, t.Any]) -> list[str]:
     for port, bindings in (raw[0] or {}).items():
         number, _slash, protocol = port.partition("/")
         suffix = "" if protocol in ("", "tcp") else f"/{protocol}"
-        for binding in bindings or [{}]:
-            address = _address(binding.get("HostIp"), port)
+        # The engine publishes nothing for a port without a binding.
+        for binding in bindings or []:
+            address = lenient(parse_address)(binding["HostIp"]) if binding.get("HostIp") else ""
             host = binding.get("HostPort") or ""
             first, _dash, last = host.partition("-")
             host = first if first == last else host

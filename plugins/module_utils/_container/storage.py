@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .codecs import format_size, parse_size, plain
+from .codecs import clean_path, format_size, parse_size, plain
 from .option import Codec, Json, put
 
 # Names that the engine gives to anonymous volumes. A replaced container gets them back by name.
@@ -25,6 +25,20 @@ def parse_volume(value: t.Any) -> tuple[str, str, str]:
     :raises ValueError: it is malformed or relative.
     """
     whole = plain(value)
+    source, target, modes = _split_volume(whole)
+    if not target.startswith("/"):
+        raise ValueError(f"{whole!r}: the target {target!r} is not an absolute path in the container")
+    if source.startswith(".") or (source and not source.startswith("/") and "/" in source):
+        raise ValueError(f"{whole!r}: the source {source!r} is relative; write an absolute path or a volume's name")
+    unknown = set(filter(None, modes.split(","))) - _MODES
+    if unknown:
+        raise ValueError(f"{whole!r}: unknown mode {', '.join(sorted(unknown))}; known are {', '.join(sorted(_MODES))}")
+    if modes and not source:
+        raise ValueError(f"{whole!r}: an anonymous volume takes no mode; write source:target:mode or the target alone")
+    return source, target, modes
+
+
+def _split_volume(whole: str) -> tuple[str, str, str]:
     parts = whole.split(":")
     if len(parts) == 1:
         source, target, modes = "", whole, ""
@@ -36,24 +50,11 @@ def parse_volume(value: t.Any) -> tuple[str, str, str]:
         source, target, modes = parts
     else:
         raise ValueError(f"{whole!r} is no volume; write [source:]target[:modes]")
-    if not target.startswith("/"):
-        raise ValueError(f"{whole!r}: the target {target!r} is not an absolute path in the container")
-    if source.startswith(".") or (source and not source.startswith("/") and "/" in source):
-        raise ValueError(f"{whole!r}: the source {source!r} is relative; write an absolute path or a volume's name")
-    unknown = set(filter(None, modes.split(","))) - _MODES
-    if unknown:
-        raise ValueError(f"{whole!r}: unknown mode {', '.join(sorted(unknown))}; known are {', '.join(sorted(_MODES))}")
-    return source, _trimmed(target), ",".join(sorted(set(filter(None, modes.split(","))) - {"rw"}))
-
-
-def _trimmed(path: str) -> str:
-    return path.rstrip("/") or "/"
+    return clean_path(source), clean_path(target), ",".join(sorted(set(filter(None, modes.split(","))) - {"rw"}))
 
 
 def _joined(source: str, target: str, modes: str) -> str:
-    if not source or ANONYMOUS.match(source):
-        return target
-    return f"{source}:{target}:{modes}" if modes else f"{source}:{target}"
+    return ":".join(filter(None, (source, target, modes)))
 
 
 def _volumes(value: t.Iterable[t.Any]) -> tuple[list[str], dict[str, t.Any]]:
@@ -61,7 +62,7 @@ def _volumes(value: t.Iterable[t.Any]) -> tuple[list[str], dict[str, t.Any]]:
     anonymous: dict[str, t.Any] = {}
     for source, target, modes in map(parse_volume, value):
         if source:
-            binds.append(f"{source}:{target}:{modes}" if modes else f"{source}:{target}")
+            binds.append(_joined(source, target, modes))
         else:
             anonymous[target] = {}
     return binds, anonymous
@@ -69,16 +70,25 @@ def _volumes(value: t.Iterable[t.Any]) -> tuple[list[str], dict[str, t.Any]]:
 
 def _volumes_back(raw: tuple[t.Any, t.Any]) -> list[str]:
     binds, anonymous = raw
-    parsed = [parse_volume(bind) for bind in binds or []]
+    parsed = [_split_volume(bind) for bind in binds or []]
     bound = {target for _source, target, _modes in parsed}
     entries = {_joined(*entry) for entry in parsed}
-    entries |= {_trimmed(path) for path in anonymous or {} if _trimmed(path) not in bound}
+    entries |= {clean_path(path) for path in anonymous or {} if clean_path(path) not in bound}
     return sorted(entries)
 
 
-def volume_targets(volumes: t.Iterable[str]) -> set[str]:
+def volume_targets(volumes: t.Iterable[str]) -> list[str]:
     """Where in the container the named and bound volumes are mounted."""
-    return {target for source, target, _modes in map(parse_volume, volumes) if source}
+    return [target for source, target, _modes in map(_split_volume, volumes) if source]
+
+
+def without_generated_name(volume: str, declared: t.Collection[str]) -> str:
+    """A volume that was anonymous before it was handed on by its name, as it was asked for.
+
+    :param declared: where anonymous volumes were asked for.
+    """
+    source, target, modes = _split_volume(volume)
+    return target if ANONYMOUS.match(source) and target in declared and not modes else volume
 
 
 VOLUMES = Codec(_volumes, _volumes_back)
@@ -90,13 +100,14 @@ def _tmpfs(value: t.Iterable[t.Any]) -> dict[str, str]:
         path, _colon, options = plain(entry).partition(":")
         if not path.startswith("/"):
             raise ValueError(f"{entry!r}: {path!r} is not an absolute path in the container")
-        result[path] = options
+        result[clean_path(path)] = options
     return result
 
 
 def _tmpfs_back(raw: t.Mapping[str, str]) -> list[str]:
     return [
-        f"{path}:{','.join(sorted(options.split(',')))}" if options else path for path, options in sorted(raw.items())
+        f"{clean_path(path)}:{','.join(sorted(options.split(',')))}" if options else clean_path(path)
+        for path, options in sorted(raw.items())
     ]
 
 
@@ -115,6 +126,7 @@ _MOUNT_FIELDS: tuple[tuple[str, str, str | None], ...] = (
     ("read_only_non_recursive", "BindOptions.ReadOnlyNonRecursive", "bind"),
     ("source", "Source", None),
     ("subpath", "VolumeOptions.Subpath", "volume"),
+    ("subpath", "ImageOptions.Subpath", "image"),
     ("target", "Target", None),
     ("tmpfs_mode", "TmpfsOptions.Mode", "tmpfs"),
     ("tmpfs_size", "TmpfsOptions.SizeBytes", "tmpfs"),
@@ -137,13 +149,23 @@ MOUNT_SPEC: Json = {
     "target": {"type": "str", "required": True},
     "tmpfs_mode": {"type": "str"},
     "tmpfs_size": {"type": "str"},
-    "type": {"type": "str", "choices": ["bind", "npipe", "tmpfs", "volume"], "default": "volume"},
+    "type": {"type": "str", "choices": ["bind", "cluster", "image", "npipe", "tmpfs", "volume"], "default": "volume"},
     "volume_driver": {"type": "str"},
     "volume_options": {"type": "dict"},
 }
 
 
+MOUNT_SINCE = {
+    "create_mountpoint": (1, 42),
+    "read_only_force_recursive": (1, 44),
+    "read_only_non_recursive": (1, 44),
+    "subpath": (1, 45),
+}
+
+
 def _field_value(name: str, value: t.Any) -> t.Any:
+    if name in ("source", "target"):
+        return clean_path(plain(value))
     if name == "tmpfs_size":
         return parse_size(value)
     if name == "tmpfs_mode":
@@ -164,10 +186,16 @@ def _mount(value: t.Mapping[str, t.Any]) -> Json:
         given = value.get(name)
         if given is None or given is False or given == "" or given == {}:
             continue
-        if belongs not in (None, kind):
+        if belongs in (None, kind):
+            put(mount, path, _field_value(name, given))
+        elif not any(field == name and owner == kind for field, _path, owner in _MOUNT_FIELDS):
             raise ValueError(f"the mount at {where}: {name} belongs to type {belongs}, not to {kind}")
-        put(mount, path, _field_value(name, given))
     mount["Type"] = kind
+    _check_mount(mount, kind, where)
+    return mount
+
+
+def _check_mount(mount: Json, kind: str, where: t.Any) -> None:
     if kind in ("bind", "npipe") and not mount.get("Source"):
         raise ValueError(f"the mount at {where}: type {kind} needs a source")
     if kind == "tmpfs" and mount.get("Source"):
@@ -176,7 +204,6 @@ def _mount(value: t.Mapping[str, t.Any]) -> Json:
         raise ValueError(f"the mount at {where}: the source {mount['Source']!r} is not an absolute path")
     if not str(where or "").startswith("/"):
         raise ValueError(f"the mount at {where!r}: the target is not an absolute path in the container")
-    return mount
 
 
 def _mount_back(raw: Json) -> Json:
@@ -187,10 +214,10 @@ def _mount_back(raw: Json) -> Json:
             value = (value or {}).get(key)
         if value in (None, "", False, {}) or (name == "consistency" and value == "default"):
             continue
-        if name == "source" and raw.get("Type") == "volume" and ANONYMOUS.match(value):
-            continue
         if name == "tmpfs_size":
             value = format_size(value)
+        elif name in ("source", "target"):
+            value = clean_path(value)
         elif name == "tmpfs_mode":
             value = f"{value:o}"
         result[name] = value

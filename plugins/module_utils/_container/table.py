@@ -50,7 +50,8 @@ _NO_LIMIT = (None, 0, -1)
 TABLE: tuple[Option, ...] = (
     Option("annotations", _host("Annotations"), _dict(aliases=["annotation"]), codecs.MAPPING, since=(1, 43)),
     Option("auto_remove", _host("AutoRemove"), _flag(aliases=["rm"]), codecs.FLAG),
-    Option("blkio_weight", _host("BlkioWeight"), _number(), codecs.INTEGER, update=True),
+    Option("blkio_weight", _host("BlkioWeight"), _number(), devices.WEIGHT, update=True),
+    Option("blkio_weight_device", _host("BlkioWeightDevice"), _dicts(devices.WEIGHT_SPEC), devices.WEIGHTS),
     Option("cap_drop", _host("CapDrop"), _list(), codecs.CAPABILITIES),
     Option("capabilities", _host("CapAdd"), _list(aliases=["cap_add"]), codecs.CAPABILITIES),
     Option("cgroup_parent", _host("CgroupParent"), _text(), codecs.TEXT),
@@ -63,9 +64,11 @@ TABLE: tuple[Option, ...] = (
         tolerant=True,
     ),
     Option("command", _config("Cmd"), {"type": "raw"}, codecs.WORDS, inherit=inherit.command),
-    Option("cpu_period", _host("CpuPeriod"), _number(), codecs.INTEGER, update=True),
-    Option("cpu_quota", _host("CpuQuota"), _number(), codecs.INTEGER, update=True),
-    Option("cpu_shares", _host("CpuShares"), _number(), codecs.INTEGER, update=True),
+    Option("cpu_period", _host("CpuPeriod"), _number(), codecs.between(1000, 1_000_000), update=True),
+    Option("cpu_quota", _host("CpuQuota"), _number(), codecs.between(1000, also=(0, -1)), update=True),
+    Option("cpu_rt_period", _host("CpuRealtimePeriod"), _number(), codecs.between(1), update=True),
+    Option("cpu_rt_runtime", _host("CpuRealtimeRuntime"), _number(), codecs.between(1), update=True),
+    Option("cpu_shares", _host("CpuShares"), _number(), codecs.between(2), update=True),
     Option("cpus", _host("NanoCpus"), {"type": "float"}, codecs.CPUS, update=True),
     Option("cpuset_cpus", _host("CpusetCpus"), _text(), codecs.TEXT, update=True),
     Option("cpuset_mems", _host("CpusetMems"), _text(), codecs.TEXT, update=True),
@@ -80,8 +83,8 @@ TABLE: tuple[Option, ...] = (
     Option("devices", _host("Devices"), _list(aliases=["device"]), devices.DEVICES),
     Option("dns_opts", _host("DnsOptions"), _list(aliases=["dns_option"]), codecs.ORDERED),
     Option("dns_search_domains", _host("DnsSearch"), _list(aliases=["dns_search"]), codecs.ORDERED),
-    Option("dns_servers", _host("Dns"), _list(aliases=["dns"]), codecs.ORDERED),
-    Option("domainname", _config("Domainname"), _text(), codecs.TEXT),
+    Option("dns_servers", _host("Dns"), _list(aliases=["dns"]), codecs.ADDRESSES),
+    Option("domainname", _config("Domainname"), _text(), codecs.TEXT, inherit=inherit.domainname),
     Option(
         "entrypoint", _config("Entrypoint"), {"type": "raw"}, codecs.ENTRYPOINT, inherit=inherit.entrypoint, empty=True
     ),
@@ -101,6 +104,7 @@ TABLE: tuple[Option, ...] = (
         _dict(options=health.HEALTHCHECK_SPEC),
         health.HEALTHCHECK,
         inherit=health.healthcheck,
+        parts={"start_interval": (1, 44)},
     ),
     Option("hostname", _config("Hostname"), _text(), codecs.TEXT, inherit=inherit.hostname),
     Option("init", _host("Init"), _flag(), codecs.FLAG, nobody=_ASKED_BY_FALSE),
@@ -120,8 +124,17 @@ TABLE: tuple[Option, ...] = (
     Option("memory", _host("Memory"), _text(), codecs.SIZE, update=True),
     Option("memory_reservation", _host("MemoryReservation"), _text(), codecs.SIZE, update=True),
     Option("memory_swap", _host("MemorySwap"), _text(), codecs.SWAP, inherit=inherit.memory_swap, update=True),
-    Option("memory_swappiness", _host("MemorySwappiness"), _number(), codecs.INTEGER, nobody=(None, -1)),
-    Option("mounts", _host("Mounts"), _dicts(storage.MOUNT_SPEC, aliases=["mount"]), storage.MOUNTS),
+    Option(
+        "memory_swappiness", _host("MemorySwappiness"), _number(), codecs.between(0, 100, also=(-1,)), nobody=(None, -1)
+    ),
+    Option(
+        "mounts",
+        _host("Mounts"),
+        _dicts(storage.MOUNT_SPEC, aliases=["mount"]),
+        storage.MOUNTS,
+        inherit=inherit.mounts,
+        parts=storage.MOUNT_SINCE,
+    ),
     Option(
         "network_mode",
         _host("NetworkMode"),
@@ -135,11 +148,12 @@ TABLE: tuple[Option, ...] = (
         _dicts(endpoints.NETWORK_SPEC),
         endpoints.NETWORKS,
         inherit=endpoints.networks,
+        parts={"gw_priority": (1, 48), "mac_address": (1, 44)},
     ),
     Option("oom_killer", _host("OomKillDisable"), _flag(aliases=["oom_kill_disable"]), codecs.FLAG),
-    Option("oom_score_adj", _host("OomScoreAdj"), _number(), codecs.INTEGER),
+    Option("oom_score_adj", _host("OomScoreAdj"), _number(), codecs.between(-1000, 1000)),
     Option("pid_mode", _host("PidMode"), _text(aliases=["pid"]), codecs.TEXT, inherit=inherit.shared_namespace),
-    Option("pids_limit", _host("PidsLimit"), _number(), codecs.INTEGER, nobody=_NO_LIMIT, update=True, reset=-1),
+    Option("pids_limit", _host("PidsLimit"), _number(), codecs.between(-1), nobody=_NO_LIMIT, update=True, reset=-1),
     Option("privileged", _host("Privileged"), _flag(), codecs.FLAG),
     Option("publish_all_ports", _host("PublishAllPorts"), _flag(aliases=["publish_all"]), codecs.FLAG),
     Option(
@@ -159,7 +173,7 @@ TABLE: tuple[Option, ...] = (
         reset="no",
     ),
     Option(
-        "restart_retries", _host("RestartPolicy.MaximumRetryCount"), _number(), codecs.INTEGER, update=True, reset=0
+        "restart_retries", _host("RestartPolicy.MaximumRetryCount"), _number(), codecs.between(0), update=True, reset=0
     ),
     Option(
         "runtime",
