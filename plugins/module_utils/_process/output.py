@@ -35,8 +35,14 @@ class Output:
             data = wire.read(deadline)
             if not data:
                 break
-            for stream, piece in self._frames.feed(data):
-                (self.stderr if stream == STDERR else self.stdout).add(piece)
+            self.take(data)
         if data is not None and not self._frames.whole():
             raise Interrupted(f"The output of {self._about} broke off in the middle.", object=self._about)
         return data is not None
+
+    def take(self, data: bytes) -> list[bytes]:
+        """Keep what was read; the same without the frames, both streams in their order."""
+        pieces = self._frames.feed(data)
+        for stream, piece in pieces:
+            (self.stderr if stream == STDERR else self.stdout).add(piece)
+        return [piece for _stream, piece in pieces]
