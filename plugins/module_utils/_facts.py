@@ -32,6 +32,8 @@ class Facts:
         found = self.daemon.find_image(reference)
         with self._lock:
             self._images[reference] = found
+            if found is not None:
+                self._images[str(found["Id"])] = found
         return found
 
     def forget_image(self, reference: str) -> None:

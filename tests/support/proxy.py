@@ -34,7 +34,11 @@ class Proxy:
         self._lock = threading.Lock()
         self._open: list[socket.socket] = []
         self.calls: list[Call] = []
+        # The paths of those that only look.
+        self.looks: list[str] = []
         self.judge: Judge = lambda _number, _call: None
+        # After an answer with these bytes nothing more comes from the engine, and nobody answers any more.
+        self.break_answers_after: bytes | None = None
         self.host = f"unix://{self._path}"
 
     def __enter__(self) -> Proxy:
@@ -45,8 +49,10 @@ class Proxy:
         return self
 
     def __exit__(self, *problem: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        self.close()
+
+    def close(self) -> None:
+        _end(self._listener)
         for one in self._open:
             _end(one)
 
@@ -62,11 +68,12 @@ class Proxy:
             threading.Thread(target=self._answers, args=(engine, client), daemon=True).start()
             threading.Thread(target=self._requests, args=(client, engine), daemon=True).start()
 
-    @staticmethod
-    def _answers(engine: socket.socket, client: socket.socket) -> None:
+    def _answers(self, engine: socket.socket, client: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while piece := engine.recv(1 << 16):
                 client.sendall(piece)
+                if self.break_answers_after is not None and self.break_answers_after in piece:
+                    self.close()
         _end(client)
 
     def _requests(self, client: socket.socket, engine: socket.socket) -> None:
@@ -92,10 +99,11 @@ class Proxy:
 
     def _verdict(self, head: bytes) -> str | None:
         method, path = head.split(b" ", 2)[:2]
-        if method in (b"GET", b"HEAD"):
-            return None
         call = (method.decode(), _VERSION.sub("", path.decode().partition("?")[0]))
         with self._lock:
+            if call[0] in ("GET", "HEAD"):
+                self.looks.append(call[1])
+                return None
             self.calls.append(call)
             return self.judge(len(self.calls), call)
 
