@@ -86,7 +86,9 @@ def outdated(daemon: Daemon, held: t.Sequence[Snapshot], keep: int | None, spare
     :param held: the snapshots, the newest first; one that is about to be made is ``keep`` lessened by one.
     :param spare: ids that stay, however old they are.
     """
-    old = [snapshot for snapshot in held[keep:] if snapshot.id not in spare] if keep is not None else []
+    # One that only another repository names belongs there now.
+    counted = [snapshot for snapshot in held if snapshot.tags or not snapshot.others]
+    old = [] if keep is None else [snapshot for snapshot in counted[keep:] if snapshot.id not in spare]
     if not old:
         return Outdated()
     used = {str(container.get("ImageID")) for container in daemon.containers()}
