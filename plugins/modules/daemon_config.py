@@ -67,6 +67,13 @@ options:
         C(~/.config/docker/daemon.json).
     type: path
     default: /etc/docker/daemon.json
+  restart:
+    description:
+      - With O(apply=live) and O(apply=restart), restart the engine that way even if the file is as it should be.
+      - Meant for what only a restart does, such as opening the logs again that M(stevedore.docker.container_logfile) has
+        emptied.
+    type: bool
+    default: false
   validate:
     description:
       - Check log options, flags, and ask C(dockerd --validate).
@@ -182,6 +189,7 @@ SPEC = ArgSpec(
         "dockerd": {"type": "path"},
         "keep": {"type": "int", "default": 5},
         "path": {"type": "path", "default": "/etc/docker/daemon.json"},
+        "restart": {"type": "bool", "default": False},
         "validate": {"type": "bool", "default": True},
         "wait_timeout": {"type": "int", "default": 60},
     },
@@ -194,6 +202,7 @@ def work(task: Task) -> Json:
         config=asked["config"],
         path=asked["path"],
         apply=asked["apply"],
+        restart=asked["restart"],
         backup=asked["backup"],
         keep=asked["keep"],
         validate=asked["validate"],

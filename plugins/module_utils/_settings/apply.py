@@ -23,7 +23,7 @@ import typing as t
 
 from .._daemon import Daemon
 from .._errors import Conflict, Failed, StevedoreError, TimedOut, Unreachable
-from . import file, merge, probe, service
+from . import drivers, file, merge, probe, service
 
 Json = t.Dict[str, t.Any]
 Connect = t.Callable[[], Daemon]
@@ -52,6 +52,8 @@ class Situation:
     # Given as a flag, live-restore must not be in the file as well.
     live_by_flag: bool
     containers: tuple[Running, ...]
+    # What the old daemon can be started with, where that is not the old file.
+    runs_with: Json | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,6 +148,11 @@ def apply(situation: Situation, change: Change, mode: str) -> Outcome:
 
     :raises Failed: it did not work; file, dockerd and containers are as they were, or the message says what is not.
     """
+    if drivers.problems(merge.driver_of(change.before.config), change.before.config.get("log-opts") or {}):
+        # The old daemon started before that was written and would not start with it: go back to what it has.
+        given = probe.defaults(situation.connect())
+        log = {"log-driver": given["Type"], "log-opts": given.get("Config") or {}}
+        situation = dataclasses.replace(situation, runs_with={**change.before.config, **log})
     with _undisturbed():
         if mode == "live" and not merge.needs_restart(change.before.config, change.after):
             return _by_reload(situation, change)
@@ -207,15 +214,16 @@ def _settle(situation: Situation, change: Change, config: Json, live: bool) -> N
 def _back(situation: Situation, change: Change, live: bool, error: StevedoreError, since: float) -> Failed:
     """The old file and the old daemon; what to raise then."""
     told = _taken_back(error, situation, since)
+    before = situation.runs_with or change.before.config
     try:
         if service.find(change.before.path) == situation.process:
             # Never restarted: only live-restore may have been switched on.
             if not situation.live_restore and not situation.live_by_flag:
                 with contextlib.suppress(StevedoreError):
-                    _settle(situation, change, {**change.before.config, LIVE: False}, live)
+                    _settle(situation, change, {**before, LIVE: False}, live)
         else:
-            _to(situation, change, change.before.config, live)
-            _settle(situation, change, change.before.config, live)
+            _to(situation, change, before, live)
+            _settle(situation, change, before, live)
         _restore_file(change)
     except StevedoreError as second:
         _restore_file(change)

@@ -28,6 +28,7 @@ class Wish:
     config: Json
     path: str
     apply: str
+    restart: bool
     backup: bool
     keep: int
     validate: bool
@@ -87,7 +88,7 @@ def plan(wish: Wish, connect: apply.Connect) -> Plan:
         _refuse_bad_options(wish.path, driver, options)
         _refuse_flags(wish.path, merged.config, process)
         validated = write and _dockerd_accepts(wish, merged.config, process)
-    due = pending.due(wish.path, process)
+    due = process is not None and (wish.restart or pending.due(wish.path, process))
     situation = None
     if wish.apply != "none" and (write or due):
         restart = due or wish.apply == "restart" or merge.needs_restart(present.config, merged.config)

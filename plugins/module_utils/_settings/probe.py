@@ -11,6 +11,7 @@ started with a command that does not exist: the log driver is set up before the 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import typing as t
 import uuid
@@ -24,35 +25,16 @@ _EMPTY_TAR = bytes(1024)
 _COMMAND = "/stevedore-probe"
 
 
-def prove_logging(daemon: Daemon, driver: str, options: t.Mapping[str, str]) -> Json:
-    """That new containers get this driver with these options, and can start with them. Returns their LogConfig.
+def prove_logging(daemon: Daemon, driver: str, options: t.Mapping[str, str]) -> None:
+    """That new containers get this driver with these options, and can start with them.
 
     :raises Failed: they get others, or cannot start.
     """
     default = daemon.get("/info").get("LoggingDriver")
     if default != driver:
         raise Failed(f"The engine's default log driver is {default}, not {driver}.", object="log-driver")
-    image = _import(daemon)
-    try:
-        return _try(daemon, image, driver, options)
-    finally:
-        daemon.delete(f"/images/{quoted(image)}", params={"force": True}, about="the probe's image")
-
-
-def _try(daemon: Daemon, image: str, driver: str, options: t.Mapping[str, str]) -> Json:
-    body = {
-        "Image": image,
-        "Entrypoint": [],
-        "Cmd": [_COMMAND],
-        "Labels": {"stevedore.docker.probe": "log-driver"},
-        "NetworkDisabled": True,
-        "HostConfig": {"NetworkMode": "none"},
-    }
-    name = f"stevedore-probe-{uuid.uuid4().hex[:12]}"
-    created = daemon.post("/containers/create", params={"name": name}, body=body, about=f"container {name}")
-    identity = created["Id"]
-    try:
-        given: Json = daemon.container(identity)["HostConfig"]["LogConfig"]
+    with _container(daemon) as identity:
+        given = _given(daemon, identity)
         if given["Type"] != driver or (given.get("Config") or {}) != dict(options):
             raise Failed(
                 f"New containers get the log driver {given['Type']} with {given.get('Config') or {}}, not {driver} with "
@@ -60,9 +42,38 @@ def _try(daemon: Daemon, image: str, driver: str, options: t.Mapping[str, str]) 
                 object="log-opts",
             )
         _start(daemon, identity)
-        return given
+
+
+def defaults(daemon: Daemon) -> Json:
+    """The LogConfig that new containers get: ``{Type, Config}``."""
+    with _container(daemon) as identity:
+        return _given(daemon, identity)
+
+
+@contextlib.contextmanager
+def _container(daemon: Daemon) -> t.Iterator[str]:
+    image = _import(daemon)
+    try:
+        body = {
+            "Image": image,
+            "Entrypoint": [],
+            "Cmd": [_COMMAND],
+            "Labels": {"stevedore.docker.probe": "log-driver"},
+            "NetworkDisabled": True,
+            "HostConfig": {"NetworkMode": "none"},
+        }
+        name = f"stevedore-probe-{uuid.uuid4().hex[:12]}"
+        identity = daemon.post("/containers/create", params={"name": name}, body=body, about=f"container {name}")["Id"]
+        try:
+            yield identity
+        finally:
+            daemon.delete(f"/containers/{identity}", params={"force": True, "v": True}, about=f"container {name}")
     finally:
-        daemon.delete(f"/containers/{identity}", params={"force": True, "v": True}, about=f"container {name}")
+        daemon.delete(f"/images/{quoted(image)}", params={"force": True}, about="the probe's image")
+
+
+def _given(daemon: Daemon, identity: str) -> Json:
+    return t.cast("Json", daemon.container(identity)["HostConfig"]["LogConfig"])
 
 
 def _start(daemon: Daemon, identity: str) -> None:

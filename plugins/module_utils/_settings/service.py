@@ -19,7 +19,6 @@ import typing as t
 from .._errors import Conflict, Failed, TimedOut
 from . import flags
 
-
 _FATAL = ("failed to start daemon", "unable to configure", "level=fatal")
 _UP = "API listen on"
 
