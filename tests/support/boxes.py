@@ -22,7 +22,9 @@ _SPEC = derive.argument_spec().arguments()["argument_spec"]
 def validated(options: t.Mapping[str, t.Any]) -> Json:
     """The options as a module gets them from Ansible; ``name`` is the container's."""
     rest = {name: copy.deepcopy(value) for name, value in options.items() if name != "name"}
-    done = ArgumentSpecValidator(_SPEC).validate(rest)
+    known = {name: entry for name, entry in _SPEC.items() if {name, *entry.get("aliases", ())} & rest.keys()}
+    assert len(known) == len(rest), f"unknown options among {sorted(rest)}"
+    done = ArgumentSpecValidator(known).validate(rest)
     assert not done.error_messages, done.error_messages
     return {**done.validated_parameters, "name": options.get("name", "")}
 
@@ -80,11 +82,12 @@ _SPELLINGS: tuple[tuple[str, str], ...] = (
     (r"^cap_", ""),
     (r"^no-new-privileges[:=]true$", "no-new-privileges"),
     (r"/(?=:|$)", ""),
+    (r":rw$", ""),
 )
 _SETS = {
     *("Binds", "BlkioDeviceReadBps", "BlkioDeviceReadIOps", "BlkioDeviceWriteBps", "BlkioDeviceWriteIOps", "CapAdd"),
     *("BlkioWeightDevice", "CapDrop", "DeviceCgroupRules", "Devices", "Env", "ExtraHosts", "GroupAdd", "Links"),
-    *("Mounts", "SecurityOpt", "Ulimits"),
+    *("Mounts", "SecurityOpt", "Ulimits", "VolumesFrom"),
 }
 _SIGNALS = {"9": "SIGKILL", "SIGTERM": None}
 
@@ -107,6 +110,11 @@ def _tidy(value: t.Any) -> t.Any:
     return [_tidy(item) for item in value] if isinstance(value, list) else value
 
 
+def _nameless(mount: Json) -> Json:
+    generated = re.match(r"^[0-9a-f]{64}$", mount.get("Source") or "")
+    return {**mount, "Source": None} if generated else mount
+
+
 def essence(document: Json) -> Json:
     """What an inspect document says of how the container was made, so that two of them can be compared."""
     own = document["Id"][:12]
@@ -116,6 +124,7 @@ def essence(document: Json) -> Json:
     config["StopSignal"] = _SIGNALS.get(config.get("StopSignal", ""), config.get("StopSignal"))
     host = {key: value for key, value in document["HostConfig"].items() if key not in _NOT_HOST}
     host["Tmpfs"] = {path: sorted(options.split(",")) for path, options in (host.get("Tmpfs") or {}).items()}
+    host["Mounts"] = [_nameless(mount) for mount in host.get("Mounts") or ()]
     if host["RestartPolicy"]["Name"] == "no":
         host["RestartPolicy"] = None
     if host["NetworkMode"] == "default":

@@ -62,7 +62,7 @@ def wanted(params: t.Mapping[str, t.Any], engine: Engine) -> Wanted:
     try:
         given = spelled(params)
     except ValueError as error:
-        raise InvalidInput(str(error)) from error
+        raise InvalidInput(f"{error}.") from error
     options = {row.name: _normal(row, given[row.name], engine) for row in TABLE if row.name in given}
     options = {name: value for name, value in options.items() if value is not UNSET}
     rules.check(options)

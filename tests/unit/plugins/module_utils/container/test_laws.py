@@ -1,0 +1,197 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The laws of the table: what holds for every row, tried on every sample and every kind of engine."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+import yaml
+from ansible_collections.stevedore.docker.plugins.doc_fragments import _container as fragment
+from ansible_collections.stevedore.docker.plugins.module_utils._container import derive
+from ansible_collections.stevedore.docker.plugins.module_utils._container.option import UNSET, Context, Engine
+from ansible_collections.stevedore.docker.plugins.module_utils._container.table import ROWS, SPECIAL, TABLE
+from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
+from support import boxes, model, samples
+
+Json = t.Dict[str, t.Any]
+
+IMAGES: dict[str, Json] = {
+    "stevedore/busybox:1": {"Id": "sha256:" + "b" * 64, "Config": {"Cmd": ["sh"]}},
+    "stevedore/app:1": {
+        "Id": "sha256:" + "a" * 64,
+        "Config": {
+            "User": "app",
+            "ExposedPorts": {"8080/tcp": {}},
+            "Env": ["APP_ENV=production", "GREETING=hello world"],
+            "Entrypoint": ["httpd", "-f"],
+            "Cmd": ["-p", "8080", "-h", "/srv"],
+            "Volumes": {"/var/lib/data": {}},
+            "WorkingDir": "/srv",
+            "StopSignal": "SIGQUIT",
+            "Labels": {"tier": "web"},
+            "Healthcheck": {"Test": ["CMD", "true"], "Interval": 30_000_000_000, "Retries": 3},
+        },
+    },
+}
+ENGINES = {
+    "20.10": Engine(api=(1, 41), hostname="vm"),
+    "20.10 without swap and weights": Engine(
+        api=(1, 41), hostname="vm", swap_limit=False, without=frozenset({"blkio_weight", "blkio_weight_device"})
+    ),
+    "26.1": Engine(api=(1, 45), hostname="vm"),
+    "28.5": Engine(api=(1, 51), hostname="vm"),
+}
+# ``POST /containers/{id}/update`` (Engine API 1.41): Resources and RestartPolicy.
+UPDATABLE = {
+    *("BlkioWeight", "CpuPeriod", "CpuQuota", "CpuRealtimePeriod", "CpuRealtimeRuntime", "CpuShares", "CpusetCpus"),
+    *("CpusetMems", "Memory", "MemoryReservation", "MemorySwap", "NanoCpus", "PidsLimit", "RestartPolicy"),
+}
+
+
+def options_of(row: str, sample: samples.Sample) -> Json:
+    """The options as a play would have them: with what the sample cannot do without, and Ansible's types."""
+    return boxes.validated({"image": sample.image, **sample.beside, row: sample.given})
+
+
+def made(options: Json, engine: Engine) -> tuple[derive.Wanted, Json, Json]:
+    """What is wanted, and the container and image that the model of the engine makes of it."""
+    image = IMAGES[options["image"]]
+    asked = derive.wanted({**options, "name": "web"}, engine)
+    body = derive.create_body(asked, engine)
+    body["NetworkingConfig"] = {"EndpointsConfig": derive.endpoints(asked, engine)}
+    without = set(engine.without) | (set() if engine.swap_limit else {"memory_swap"})
+    return asked, model.document(body, image, engine.api, without), image
+
+
+def cases(row: str) -> t.Iterator[tuple[samples.Sample, Engine, Json]]:
+    for sample in samples.SAMPLES[row]:
+        options = options_of(row, sample)
+        for engine in ENGINES.values():
+            if engine.api >= sample.since:
+                yield sample, engine, options
+
+
+def test_rows_are_sorted_unique_and_have_samples() -> None:
+    names = [row.name for row in TABLE]
+    assert names == sorted(set(names))
+    assert names == sorted(samples.SAMPLES), "each row needs samples, and each sample a row"
+    assert [row for row, given in samples.SAMPLES.items() if len(given) < 2] == []
+
+
+def test_aliases_do_not_collide() -> None:
+    spec = derive.argument_spec().options
+    names = [*spec, *(alias for entry in spec.values() for alias in entry.get("aliases", []))]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("row", sorted(ROWS))
+def test_normal_form(row: str) -> None:
+    """Each spelling has the expected normal form, and the normal form is its own."""
+    for sample in samples.SAMPLES[row]:
+        value = options_of(row, sample)[row]
+        normal = ROWS[row].normal(value)
+        assert (None if normal is UNSET else normal) == sample.expected, sample.given
+        if normal is not UNSET:
+            assert ROWS[row].normal(normal) == normal, sample.given
+
+
+@pytest.mark.parametrize("row", sorted(ROWS))
+def test_second_run_changes_nothing(row: str) -> None:
+    """What was created as wanted does not differ from it; that it would without the option is seen, unless tolerant."""
+    for sample, engine, options in cases(row):
+        asked, document, image = made(options, engine)
+        assert derive.compare(asked, document, engine, image=image, wanted_image=image) == (), (sample.given, engine)
+        rest = {name: value for name, value in asked.options.items() if name != row}
+        found = derive.compare(
+            dataclasses.replace(asked, options=rest), document, engine, image=image, wanted_image=image
+        )
+        _check_removal(row, sample, engine, image, {difference.option for difference in found})
+
+
+def _check_removal(row: str, sample: samples.Sample, engine: Engine, image: Json, found: set[str]) -> None:
+    dropped = row in engine.without or (row == "memory_swap" and not engine.swap_limit)
+    # Equal to what the daemon gives anyway; the options that it adds to its default log driver are not known.
+    alike = (row, sample.expected) in (("network_mode", "bridge"), ("network_mode", "default"), ("runtime", "runc"))
+    alike = alike or row == "log_options"
+    if sample.expected is None or dropped or alike or ROWS[row].tolerant:
+        assert row not in found, sample.given
+    else:
+        assert row in found, (sample.given, found)
+
+
+@pytest.mark.parametrize("row", sorted(ROWS))
+def test_way_back(row: str) -> None:
+    """The run options of a container change nothing, and make a container that is the same."""
+    for sample, engine, options in cases(row):
+        _asked, document, image = made(options, engine)
+        back = derive.run_options(document, engine, image, reference=options["image"])
+        again, copy, _image = made(boxes.validated(back), engine)
+        assert derive.compare(again, document, engine, image=image, wanted_image=image) == (), (sample.given, engine)
+        assert derive.run_options(copy, engine, image, reference=options["image"]) == back, (sample.given, engine)
+        if (sample.beside or sample.expected) and row not in ("mac_address", "networks"):
+            # A MAC address cannot be told from a generated one from API 1.44 on.
+            assert boxes.essence(copy) == boxes.essence(document), (sample.given, engine)
+
+
+@pytest.mark.parametrize("row", sorted(ROWS))
+def test_own_options_are_their_own(row: str) -> None:
+    """To take away the share of image and daemon once more, from a play or from a container, takes nothing away."""
+    for sample, engine, options in cases(row):
+        asked, document, image = made(options, engine)
+        play = Context(engine=engine, image=image["Config"])
+        found = dataclasses.replace(play, document=document)
+        for own in (
+            derive.own_options(asked.options, play),
+            derive.own_options(derive.read_options(document), found),
+        ):
+            assert derive.own_options(own, play) == own, (sample.given, engine)
+
+
+def test_updates_are_what_the_engine_takes() -> None:
+    engine = ENGINES["20.10"]
+    for row in (row for row in TABLE if row.update):
+        assert row.paths[0].split(".")[1] in UPDATABLE, row.name
+        for sample in samples.SAMPLES[row.name]:
+            asked = derive.wanted(options_of(row.name, sample), engine)
+            body = derive.update_body(asked, [row.name], engine)
+            assert set(body) <= UPDATABLE, row.name
+            assert body or sample.expected is None, row.name
+
+
+def documented(entries: Json, spec: t.Mapping[str, Json], where: str = "") -> t.Iterator[str]:
+    """Where documentation and argument spec disagree."""
+    if list(entries) != sorted(spec):
+        yield f"{where or 'the options'}: documented {list(entries)}, specified {sorted(spec)}"
+        return
+    for name, entry in spec.items():
+        said = entries[name]
+        for field, empty in (("type", "str"), ("elements", None), ("default", None), ("required", False)):
+            if said.get(field, empty) != entry.get(field, empty):
+                yield f"{where}{name}: {field}"
+        for field in ("choices", "aliases"):
+            if sorted(said.get(field, [])) != sorted(entry.get(field, [])):
+                yield f"{where}{name}: {field}"
+        if not isinstance(said.get("description"), list) or not all(
+            isinstance(line, str) for line in said["description"]
+        ):
+            yield f"{where}{name}: description"
+        yield from documented(said.get("suboptions") or {}, entry.get("options") or {}, f"{where}{name}.")
+
+
+def test_rows_are_documented() -> None:
+    options = yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
+    assert list(documented(options, derive.argument_spec().options)) == []
+    assert set(SPECIAL) <= set(options)
+
+
+@pytest.mark.parametrize("bad", samples.BAD, ids=lambda bad: bad.says[0])
+def test_bad_input_is_refused_with_what_would_be_right(bad: samples.Bad) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        derive.wanted(boxes.validated({"image": "x", **bad.options}), ENGINES["20.10"])
+    assert [text for text in bad.says if text not in caught.value.msg] == [], caught.value.msg
+    assert caught.value.msg.endswith(".")
