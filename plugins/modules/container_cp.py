@@ -166,6 +166,8 @@ from ansible_collections.stevedore.docker.plugins.module_utils._module import Ta
 
 SPEC = ArgSpec(
     options={
+        # What the action plugin asks for when the other side is the control node.
+        "_relay": {"type": "dict"},
         "archive": {"type": "bool", "default": False},
         "decompress": {"type": "bool", "default": False},
         "dest": {"type": "str", "required": True},
@@ -182,7 +184,9 @@ SPEC = ArgSpec(
 
 def work(task: Task) -> dict[str, t.Any]:
     result = copy(task.daemon, task.params, check=task.check_mode, diff=task.diff_mode)
-    if result["skipped"]:
+    if not task.params["_relay"]:
+        result.pop("needed", None)
+    if result.get("skipped"):
         task.warn(f"Not copied, since they are devices, FIFOs or sockets: {', '.join(result['skipped'][:10])}")
     return result
 

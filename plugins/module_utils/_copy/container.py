@@ -19,7 +19,7 @@ import typing as t
 from .._daemon import Daemon, quoted
 from .._errors import Conflict, EngineError, InvalidInput, Missing
 from .._select import name_of
-from .entry import Asked, Entry
+from .entry import Asked, Entry, octal
 from .tar import Member, members
 
 Json = t.Dict[str, t.Any]
@@ -137,19 +137,6 @@ class ContainerFiles:
         if found is None:
             raise InvalidInput(f"{option}: container {self.name} knows no {wanted!r} in its {path}; give a number.")
         return int(found)
-
-
-def octal(params: t.Mapping[str, t.Any], option: str) -> int | None:
-    """
-    :raises InvalidInput: not an octal mode.
-    """
-    text = params[option]
-    if text is None or text == "preserve":
-        return None
-    digits = str(text).lower().replace("0o", "")
-    if not digits or set(digits) - set("01234567") or int(digits, 8) > 0o7777:
-        raise InvalidInput(f"{option}: {text!r} is not an octal mode such as '0644' (in quotes), nor 'preserve'.")
-    return int(digits, 8)
 
 
 def _entry(answer: Json, path: str) -> Entry:

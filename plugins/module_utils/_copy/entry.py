@@ -172,3 +172,17 @@ def parts_of(name: str) -> tuple[str, ...]:
             f"The archive holds {name!r}, which leads out of the destination: it is not unpacked.", object=name
         )
     return parts
+
+
+def octal(params: t.Mapping[str, t.Any], option: str) -> int | None:
+    """A mode; a number is one already (YAML reads an unquoted 0644 as octal).
+
+    :raises InvalidInput: not an octal mode.
+    """
+    given = params.get(option)
+    if given is None or given == "preserve":
+        return None
+    digits = f"{given:o}" if isinstance(given, int) else str(given).lower().replace("0o", "")
+    if not digits or set(digits) - set("01234567") or int(digits, 8) > 0o7777:
+        raise InvalidInput(f"{option}: {given!r} is not an octal mode such as '0644' (in quotes), nor 'preserve'.")
+    return int(digits, 8)

@@ -190,7 +190,9 @@ def stream(source: Source, decided: Plan) -> t.Iterator[bytes]:
     """The tar stream: the folders that lead to the target and are not there yet, then what differs."""
     target = decided.target
     for folder in _missing_folders(target):
-        yield header_of(Entry("", "directory", 0o755, mtime_ns=time.time_ns()), posixpath.relpath(folder, target.folder))
+        yield header_of(
+            Entry("", "directory", 0o755, mtime_ns=time.time_ns()), posixpath.relpath(folder, target.folder)
+        )
     sent: set[str] = set()
     for entry, content in source.walk():
         wanted = decided.wanted.get(entry.path)

@@ -6,17 +6,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import typing as t
 
 from .._daemon import Daemon
 from .._errors import InvalidInput
-from . import into, out
+from . import into
 from .container import ContainerFiles
-from .entry import Change, Place
-from .source import Archive, HostTree, Source
-
-Json = t.Dict[str, t.Any]
+from .entry import Asked, Change, Place, surely_equal
+from .landing import Landing, Taken, host_asked, land, landing
+from .origin import Origin, origin
+from .relay import Described, DescribedSource, Json, PackedSource, describe, pack
+from .source import Archive, Content, HostTree, Source, entry_of
 
 # A diff is for reading: larger files are told by size and mode, and of many changes these many are shown.
 TEXT_LIMIT = 64 << 10
@@ -34,46 +36,35 @@ def places(params: t.Mapping[str, t.Any]) -> tuple[Place, Place]:
 
 
 def copy(daemon: Daemon, params: t.Mapping[str, t.Any], *, check: bool, diff: bool) -> Json:
-    """Do what the task says.
+    """Do what the task says, or the part of it that the action plugin asks for (``_relay``).
 
     :raises StevedoreError: with nothing changed, unless the message says otherwise.
     """
     src, dest = places(params)
+    relay: Json = params.get("_relay") or {}
     files = ContainerFiles(daemon, daemon.container(str(src.container or dest.container)))
-    job = _copy_in if dest.container else _copy_out
-    result = job(files, src, dest, params, check=check, diff=diff)
+    if dest.container:
+        source = source_of(src, params, relay)
+        check = check or "entries" in relay
+        result = _copy_in(files, source, src, dest, files.asked(params), check=check, diff=diff)
+    else:
+        found = origin(files, src, follow=params["follow"], decompress=params["decompress"])
+        if relay:
+            return _relayed(found, relay)
+        result = _copy_out(found, dest, host_asked(params), check=check, diff=diff)
     return {"container": files.name, **result}
 
 
-def _copy_in(
-    files: ContainerFiles, src: Place, dest: Place, params: t.Mapping[str, t.Any], *, check: bool, diff: bool
-) -> Json:
-    source: Source = Archive(src.path) if params["decompress"] else HostTree(src, follow=params["follow"])
-    target = into.target_of(files, source, dest, contents=src.contents or params["decompress"])
-    decided = into.plan(files, source, target, files.asked(params))
-    shown = _texts_in(files, source, decided) if diff else []
-    size = 0
-    if decided.changes:
-        size = decided.size if check else into.send(files, source, decided)
-    return _result(decided.changes, decided.skipped, size, shown)
+def source_of(src: Place, params: t.Mapping[str, t.Any], relay: Json) -> Source:
+    """What is copied into a container: on this host, described, or carried over."""
+    if "entries" in relay:
+        return DescribedSource(relay)
+    if "payload" in relay:
+        return PackedSource(relay)
+    return Archive(src.path) if params["decompress"] else HostTree(src, follow=params["follow"])
 
 
-def _copy_out(
-    files: ContainerFiles, src: Place, dest: Place, params: t.Mapping[str, t.Any], *, check: bool, diff: bool
-) -> Json:
-    asked = out.host_asked(params)
-
-    def fetch(check: bool) -> out.Taken:
-        return out.fetch(files, src, dest, asked, follow=params["follow"], decompress=params["decompress"], check=check)
-
-    taken = fetch(check or diff)
-    shown = _texts_out(files, src, taken, params["decompress"]) if diff else []
-    if diff and not check and taken.changes:
-        taken = fetch(False)
-    return _result(taken.changes, taken.skipped, taken.bytes, shown)
-
-
-def _result(changes: t.Sequence[Change], skipped: t.Sequence[str], size: int, shown: list[Json]) -> Json:
+def result_of(changes: t.Sequence[Change], skipped: t.Sequence[str], size: int, shown: list[Json]) -> Json:
     return {
         "changed": bool(changes),
         "changes": [change.report() for change in changes],
@@ -83,6 +74,20 @@ def _result(changes: t.Sequence[Change], skipped: t.Sequence[str], size: int, sh
     }
 
 
+# -- into a container ----------------------------------------------------------------------------------------------
+
+
+def _copy_in(
+    files: ContainerFiles, source: Source, src: Place, dest: Place, asked: Asked, *, check: bool, diff: bool
+) -> Json:
+    target = into.target_of(files, source, dest, contents=src.contents or not source.name)
+    decided = into.plan(files, source, target, asked)
+    shown = _texts_in(files, source, decided) if diff else []
+    if decided.changes and not check:
+        into.send(files, source, decided)
+    return {**result_of(decided.changes, decided.skipped, decided.size, shown), "needed": list(decided.wanted)}
+
+
 def _texts_in(files: ContainerFiles, source: Source, decided: into.Plan) -> list[Json]:
     changed = list(zip(decided.changes, decided.wanted.values()))[:SHOWN]
     small = {entry.path for change, entry in changed if _textual(change)}
@@ -90,7 +95,7 @@ def _texts_in(files: ContainerFiles, source: Source, decided: into.Plan) -> list
     if small:
         for entry, content in source.walk():
             if entry.path in small:
-                after[entry.path] = _text(b"".join(content.chunks()))
+                after[entry.path] = _text_of(content)
     return [
         _shown(
             change, files.text(change.path.partition(":")[2]) if entry.path in small else None, after.get(entry.path)
@@ -99,17 +104,78 @@ def _texts_in(files: ContainerFiles, source: Source, decided: into.Plan) -> list
     ]
 
 
-def _texts_out(files: ContainerFiles, src: Place, taken: out.Taken, decompress: bool) -> list[Json]:
+def _text_of(content: Content) -> str | None:
+    return content.text if isinstance(content, Described) else _text(b"".join(content.chunks()))
+
+
+# -- out of a container --------------------------------------------------------------------------------------------
+
+
+def _copy_out(found: Origin, dest: Place, asked: Asked, *, check: bool, diff: bool) -> Json:
+    where = landing(dest, folder=found.folder, name=found.name)
+    # An archive is judged as a whole before anything of it is written.
+    first = check or diff or found.decompress
+    taken = _take(found, where, asked, check=first)
+    shown = texts_out(taken, lambda change: found.files.text(change.source) if change.source else None) if diff else []
+    if first and not check and taken.changes:
+        taken = _take(found, where, asked, check=False)
+    return result_of(taken.changes, taken.skipped, taken.bytes, shown)
+
+
+def _take(found: Origin, where: Landing, asked: Asked, *, check: bool) -> Taken:
+    if _known(found, where, asked, check=check):
+        entry = dataclasses.replace(found.found, path="", target="")
+        return land([(entry, _Unread())], where, asked, check=check, source_of=found.origin_of)
+    with found.entries() as entries:
+        return land(entries, where, asked, check=check, source_of=found.origin_of)
+
+
+def _known(found: Origin, where: Landing, asked: Asked, *, check: bool) -> bool:
+    """Whether what is known of a single file says enough, so that its content can stay where it is."""
+    if found.folder or found.found.kind != "file" or asked.owner_matters:
+        return False
+    there = entry_of(where.path, "") if os.path.lexists(where.path) else None
+    if there is None or there.kind != "file" or there.size != found.found.size:
+        return check
+    return surely_equal(found.found, there)
+
+
+def texts_out(taken: Taken, after_of: t.Callable[[Change], str | None]) -> list[Json]:
+    """The diff of what is about to be written on this host."""
     shown: list[Json] = []
     for change in taken.changes[:SHOWN]:
         before = after = None
-        if _textual(change) and not decompress and change.source is not None:
-            after = files.text(change.source)
-            if os.path.isfile(change.path) and os.path.getsize(change.path) <= TEXT_LIMIT:
+        if _textual(change):
+            after = after_of(change)
+            if os.path.isfile(change.path):
                 with open(change.path, "rb") as file:
-                    before = _text(file.read())
+                    before = _text(file.read(TEXT_LIMIT))
         shown.append(_shown(change, before, after))
     return shown
+
+
+def _relayed(found: Origin, relay: Json) -> Json:
+    """The module's part of a copy to the control node: tell what there is, or pack what of it is needed."""
+    answer: Json = {"name": found.name, "folder": found.folder, "container": found.files.name}
+    with found.entries() as entries:
+        if "needed" in relay:
+            pack(entries, set(relay["needed"]), relay["payload"])
+        else:
+            answer["entries"] = describe(entries, text_limit=relay["text_limit"])
+    return answer
+
+
+class _Unread:
+    """A content that need not be read."""
+
+    def chunks(self) -> t.Iterator[bytes]:
+        return iter(())
+
+    def equals(self, _other: t.Any) -> bool:
+        return True
+
+
+# -- diff ----------------------------------------------------------------------------------------------------------
 
 
 def _textual(change: Change) -> bool:

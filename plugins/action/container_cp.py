@@ -1,0 +1,131 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The control node's side of container_cp."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import typing as t
+
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+
+from ..module_utils._copy.entry import Place
+from ..module_utils._copy.landing import host_asked, land, landing
+from ..module_utils._copy.relay import describe, described, pack
+from ..module_utils._copy.source import Archive
+from ..module_utils._copy.task import TEXT_LIMIT, result_of, source_of, texts_out
+from ..module_utils._errors import StevedoreError
+
+Json = t.Dict[str, t.Any]
+
+
+class _Refused(Exception):
+    """The module failed; its result is the task's."""
+
+    def __init__(self, result: Json) -> None:
+        super().__init__(result.get("msg"))
+        self.result = result
+
+
+class ActionModule(ActionBase):
+    """Finds the file, and carries what differs between the control node and the host of the engine."""
+
+    TRANSFERS_FILES = True
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
+        result: Json = super().run(tmp, task_vars)
+        self._vars = task_vars or {}
+        self._params = {**self._task.args}
+        for option in ("archive", "decompress", "follow", "remote_src"):
+            self._params[option] = boolean(self._params.get(option, False), strict=False)
+        try:
+            result.update(self._run())
+        except _Refused as refusal:
+            result.update(refusal.result)
+        except StevedoreError as error:
+            result.update(failed=True, msg=error.msg, failure=error.failure(), **error.details)
+        finally:
+            if self._connection._shell.tmpdir is not None:
+                self._remove_tmp_path(self._connection._shell.tmpdir)
+        if not self._task.diff:
+            result.pop("diff", None)
+        return result
+
+    def _run(self) -> Json:
+        src, dest = (Place.parse(str(self._params.get(option, ""))) for option in ("src", "dest"))
+        one_side = (src.container is None) != (dest.container is None)
+        if self._params["remote_src"] or not one_side or not (src.path and dest.path):
+            return self._module()
+        if src.container is None:
+            src = self._found(src)
+        else:
+            dest = Place(os.path.expanduser(dest.path))
+        if self._connection.transport == "local":
+            # The control node is the managed node.
+            return self._module(src=str(src), dest=str(dest), remote_src=True)
+        return self._push(src) if src.container is None else self._fetch(dest)
+
+    def _module(self, **changed: t.Any) -> Json:
+        """Run the module.
+
+        :raises _Refused: it failed.
+        """
+        result: Json = self._execute_module(
+            module_name="stevedore.docker.container_cp", module_args={**self._params, **changed}, task_vars=self._vars
+        )
+        if result.get("failed"):
+            raise _Refused(result)
+        return result
+
+    def _found(self, src: Place) -> Place:
+        """The source below the playbook's or role's folders, as for other files; a slash at its end is kept."""
+        ending = "/" if src.contents else ""
+        return Place(self._find_needle("files", os.path.expanduser(src.plain)) + ending)
+
+    def _remote_payload(self) -> str:
+        if self._connection._shell.tmpdir is None:
+            self._make_tmp_path()
+        return str(self._connection._shell.join_path(self._connection._shell.tmpdir, "stevedore.tar"))
+
+    def _push(self, src: Place) -> Json:
+        source = source_of(src, self._params, {})
+        relay: Json = {"name": source.name if not src.contents else "", "folder": source.folder}
+        entries = describe(source.walk(), text_limit=TEXT_LIMIT if self._task.diff else 0)
+        compared = self._module(_relay={**relay, "entries": entries})
+        needed = compared.pop("needed")
+        if not compared["changed"] or self._task.check_mode:
+            return compared
+        remote = self._remote_payload()
+        with tempfile.TemporaryDirectory() as folder:
+            local = os.path.join(folder, "payload")
+            pack(source.walk(), set(needed), local)
+            self._transfer_file(local, remote)
+        self._fixup_perms2((self._connection._shell.tmpdir, remote))
+        sent = self._module(_relay={**relay, "payload": remote})
+        sent.pop("needed")
+        # What was compared is what was announced; the diff has the texts, which the module no longer needs.
+        return {**sent, "changed": True, "changes": compared["changes"], "diff": compared.get("diff", [])}
+
+    def _fetch(self, dest: Place) -> Json:
+        asked = host_asked(self._params)
+        told = self._module(_relay={"text_limit": TEXT_LIMIT if self._task.diff else 0})
+        where = landing(dest, folder=told["folder"], name=told["name"])
+        entries = list(described(told.pop("entries")))
+        taken = land(entries, where, asked, check=True, source_of=lambda relative: relative)
+        texts = {entry.path: content.text for entry, content in entries}
+        shown = texts_out(taken, lambda change: texts.get(str(change.source))) if self._task.diff else []
+        if taken.changes and not self._task.check_mode:
+            remote = self._remote_payload()
+            self._module(_relay={"payload": remote, "needed": taken.needed})
+            with tempfile.TemporaryDirectory() as folder:
+                local = os.path.join(folder, "payload")
+                self._connection.fetch_file(remote, local)
+                land(Archive(local).walk(), where, asked, check=False)
+        result = result_of(taken.changes, taken.skipped, taken.bytes, shown)
+        return {"container": told["container"], "invocation": told.get("invocation"), **result}
