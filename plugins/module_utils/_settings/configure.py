@@ -117,7 +117,9 @@ def _refuse_bad_options(path: str, driver: str, options: t.Mapping[str, str]) ->
 
 def _refuse_flags(path: str, config: Json, process: service.Process | None) -> None:
     unit = process.unit if process is not None and process.unit else "docker.service"
-    known = [*flags.of_unit(unit), *flags.of_init_script()]
+    # Flags of an engine that reads another file are none of ours.
+    sources = (flags.of_unit(unit), flags.of_init_script())
+    known = [flag for source in sources if _same(flags.config_path(source), path) for flag in source]
     if process is not None:
         known += process.flags
     found = flags.conflicts(config, known)
@@ -131,6 +133,10 @@ def _refuse_flags(path: str, config: Json, process: service.Process | None) -> N
             object=named[0].key,
             conflicts=[dataclasses.asdict(flag) for flag in named],
         )
+
+
+def _same(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def _dockerd_accepts(wish: Wish, config: Json, process: service.Process | None) -> bool:

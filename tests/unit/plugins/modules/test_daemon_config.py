@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module through its ``main()``, on files that no engine reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import stat
+import typing as t
+
+import pytest
+from ansible_collections.stevedore.docker.plugins.module_utils._settings import configure, service
+from support import modules
+
+
+def call(path: pathlib.Path, config: dict[str, t.Any], check: bool = False, **options: t.Any) -> modules.Result:
+    params = {"path": str(path), "config": config, "dockerd": "/bin/does-not-exist", **options}
+    return modules.call("daemon_config", params, check=check, diff=True)
+
+
+def test_check_mode_says_what_is_then_done_and_the_second_run_does_nothing(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "docker" / "daemon.json"
+    config = {"log-driver": "json-file", "log-opts": {"max-size": "30m", "max-file": 3}}
+    told = call(path, config, check=True)
+    assert not path.parent.exists()
+    done = call(path, config)
+    for key in ("changed", "config", "diff", "restart_needed", "dropped", "applied"):
+        assert told[key] == done[key], key
+    assert done.changed
+    assert done["diff"][0]["before"] == ""
+    assert done["diff"][0]["after"] == path.read_text()
+    assert json.loads(path.read_text()) == {**config, "log-opts": {"max-size": "30m", "max-file": "3"}}
+    again = call(path, config)
+    assert not again.changed
+    assert again["diff"] == []
+    assert os.listdir(path.parent) == ["daemon.json"]
+
+
+def test_other_keys_their_order_and_the_old_file_survive(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "daemon.json"
+    old = '{\n\t"z": {"unknown": [1, 2]},\n\t"log-opts": {"max-size": 10},\n\t"a": null\n}\n'
+    path.write_text(old)
+    path.chmod(0o640)
+    done = call(path, {"log-opts": {"max-file": 2}, "icc": False})
+    assert list(json.loads(path.read_text())) == ["z", "log-opts", "a", "icc"]
+    assert json.loads(path.read_text())["log-opts"] == {"max-size": "10", "max-file": "2"}
+    assert path.read_text().startswith('{\n\t"z"')
+    assert pathlib.Path(done["backup_file"]).read_text() == old
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+REFUSED: dict[str, tuple[str, dict[str, t.Any], str]] = {
+    "a broken file": ('{"a": 1,,}', {"debug": True}, "line 1, column 9"),
+    "a value": ("{}", {"log-opts": {"max-size": "banana"}}, "max-size: 'banana'"),
+    "a name": ("{}", {"log-opts": {"max-sizee": "1m"}}, "max-sizee"),
+    "a combination": ("{}", {"log-opts": {"compress": "true"}}, "compress needs"),
+    "a type": ("{}", {"debug": "maybe"}, "debug must be"),
+    "a value that was there": ('{"log-opts": {"max-size": "x"}}', {"debug": True}, "max-size: 'x'"),
+}
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(("old", "config", "words"), REFUSED.values(), ids=REFUSED.keys())
+def test_refused_before_anything_is_written(
+    old: str, config: dict[str, t.Any], words: str, check: bool, tmp_path: pathlib.Path
+) -> None:
+    path = tmp_path / "daemon.json"
+    path.write_text(old)
+    done = call(path, config, check=check)
+    assert done.failed
+    assert words in done["msg"]
+    assert path.read_text() == old
+    assert os.listdir(tmp_path) == ["daemon.json"]
+
+
+def test_what_the_module_does_not_know_can_be_written_without_its_checks(tmp_path: pathlib.Path) -> None:
+    done = call(tmp_path / "daemon.json", {"log-opts": {"max-sizee": "1m"}}, validate=False)
+    assert done["config"] == {"log-opts": {"max-sizee": "1m"}}
+
+
+def test_flags_are_named_with_their_file(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "daemon.json"
+    arguments = ("dockerd", "--config-file", str(path), "--log-opt=max-size=1m", "--debug")
+    running = service.Process(4242, 1, 1, arguments, None, False)
+    monkeypatch.setattr(service, "find", lambda _path: running)
+    done = call(path, {"log-opts": {"max-size": "2m"}, "live-restore": True})
+    assert done["failure"]["kind"] == "conflict"
+    assert "log-opts by --log-opt in the running dockerd" in done["msg"]
+    assert [conflict["key"] for conflict in done["conflicts"]] == ["log-opts"]
+    assert not path.exists()
+
+
+def test_an_engine_that_does_not_run_is_refused_before_anything_is_written(tmp_path: pathlib.Path) -> None:
+    done = call(tmp_path / "daemon.json", {"debug": True}, apply="live")
+    assert done["failure"]["kind"] == "unreachable"
+    assert "apply: none" in done["msg"]
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "words", "validated"),
+    [
+        ("exit 0", None, True),
+        ('echo "unknown flag: --validate" >&2; exit 125', None, False),
+        ('echo "the file ${2#--config-file=} is bad" >&2; exit 1', "daemon.json is bad", False),
+    ],
+    ids=["accepted", "too old to ask", "refused"],
+)
+def test_dockerd_is_asked(script: str, words: str | None, validated: bool, tmp_path: pathlib.Path) -> None:
+    dockerd = tmp_path / "dockerd"
+    dockerd.write_text(f"#!/bin/sh\n{script}\n")
+    dockerd.chmod(0o755)
+    path = tmp_path / "etc" / "daemon.json"
+    done = call(path, {"debug": True}, dockerd=str(dockerd))
+    if words is None:
+        assert done["validated"] is validated
+    else:
+        assert words in done["msg"]
+        assert not path.parent.exists()
+
+
+def test_flags_for_dockerd_leave_out_the_file_it_reads_now() -> None:
+    words = ["-H", "fd://", "--config-file", "/a", "--debug", "--config-file=/b"]
+    assert configure._without_config_file(words) == ["-H", "fd://", "--debug"]
