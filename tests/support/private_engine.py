@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A second engine on this machine that a test may kill: its own data, sockets and containerd, no network."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import typing as t
+
+from .engine import Docker, until
+
+
+class PrivateEngine:
+    """``dockerd`` with a data folder of its own; needs root."""
+
+    def __init__(self) -> None:
+        # Unix sockets have short paths, hence not in the test's own folder.
+        self.run = pathlib.Path(tempfile.mkdtemp(prefix="stv-", dir="/run"))
+        self.data = pathlib.Path(tempfile.mkdtemp(prefix="stv-engine-", dir="/var/tmp"))
+        self.docker = Docker(f"unix://{self.run}/docker.sock")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def host(self) -> str:
+        return self.docker.host
+
+    def start(self) -> None:
+        args = ["--data-root", self.data / "data", "--exec-root", self.run / "exec", "--pidfile", self.run / "pid"]
+        args += ["--host", self.host, "--bridge", "none", "--iptables=false", "--shutdown-timeout", "1"]
+        namespace = self.run.name
+        args += ["--containerd-namespace", namespace, "--containerd-plugins-namespace", f"{namespace}-plugins"]
+        (self.run / "pid").unlink(missing_ok=True)
+        with open(self.data / "log", "ab") as log:
+            self._process = subprocess.Popen(
+                ["dockerd", *map(str, args)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        until(lambda: self.docker.ok("version"), "the private engine")
+
+    def load(self, other: Docker, image: str) -> None:
+        """Bring an image over from another engine."""
+        self.docker("load", input=other("save", image, binary=True))
+
+    def kill(self) -> None:
+        """SIGKILL, as the kernel does when memory runs out."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        self._process = None
+        self._end_containerd()
+
+    def _end_containerd(self) -> None:
+        """A dockerd that is killed leaves its containerd behind."""
+        with contextlib.suppress(OSError, ValueError):
+            pid = int((self.run / "exec" / "containerd" / "containerd.pid").read_text())
+            if str(self.run) in pathlib.Path(f"/proc/{pid}/cmdline").read_text():
+                os.kill(pid, signal.SIGKILL)
+                until(lambda: not pathlib.Path(f"/proc/{pid}").exists(), "the end of containerd")
+
+    def remove(self) -> None:
+        """Stop it and leave nothing behind."""
+        if self._process is not None:
+            for container in self.docker("ps", "-aq", check=False).split():
+                self.docker("rm", "-f", container, check=False)
+            self._process.terminate()
+            self._process.wait()
+        self._end_containerd()
+        mounts = [line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()]
+        for mount in sorted(mounts, reverse=True):
+            if mount.startswith((f"{self.run}/", f"{self.data}/")):
+                subprocess.run(["umount", "--lazy", mount], check=False)
+        shutil.rmtree(self.run, ignore_errors=True)
+        shutil.rmtree(self.data, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def private_engine() -> t.Iterator[PrivateEngine]:
+    engine = PrivateEngine()
+    try:
+        engine.start()
+        yield engine
+    finally:
+        engine.remove()
