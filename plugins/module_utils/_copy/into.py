@@ -14,11 +14,11 @@ import posixpath
 import time
 import typing as t
 
-from .._errors import Conflict, Missing
+from .._errors import Conflict, Damaged, Missing
 from .._parallel import each, values
 from .container import ContainerFiles
 from .entry import Asked, Change, Entry, Place, differences, surely_equal, view
-from .source import Source
+from .source import Source, above
 from .tar import END, header_of, padding
 
 Json = t.Dict[str, t.Any]
@@ -91,6 +91,7 @@ def plan(files: ContainerFiles, source: Source, target: Target, asked: Asked) ->
     entries = [entry for entry, _content in source.walk()]
     skipped = tuple(target.of(entry) for entry in entries if entry.kind == "special")
     usable = [entry for entry in entries if entry.kind != "special"]
+    _sound(files, usable, target)
     present = _present(files, usable, target, asked)
     there = {path: found for path, found in present.items() if found is not None}
     wanted = {entry.path: asked.wanted(entry, there.get(entry.path)) for entry in usable}
@@ -103,6 +104,26 @@ def plan(files: ContainerFiles, source: Source, target: Target, asked: Asked) ->
     for change in changes:
         files.check(change.path.partition(":")[2], writing=True)
     return Plan(target, {path: one for path, one in wanted.items() if found[path]}, changes, skipped)
+
+
+def _sound(files: ContainerFiles, entries: t.Sequence[Entry], target: Target) -> None:
+    """What an archive need not tell but leans on: folders that it leaves out, and the files of its hard links.
+
+    The engine follows links in the container on the way to a file, as far as they lead.
+    """
+    known = {entry.path: entry.kind for entry in entries}
+    for entry in entries:
+        if entry.kind == "hardlink" and known.get(entry.target) not in ("file", "hardlink"):
+            raise Damaged(f"The archive links {entry.path!r} to {entry.target!r}, which is no file in it.")
+    steps = {step for entry in entries for step in above(entry.path)} - set(known)
+    for step in sorted(steps if target.there is not None else ()):
+        path = posixpath.join(target.path, step)
+        found = files.stat(path)
+        if found is not None and found.kind != "directory":
+            raise Conflict(
+                f"{files.name}:{path} is a {found.kind} where a folder is needed: nothing is written through it.",
+                object=f"{files.name}:{path}",
+            )
 
 
 def _present(

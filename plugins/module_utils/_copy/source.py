@@ -166,9 +166,25 @@ class Archive:
 def unpacked(file: t.Any) -> t.Iterator[tuple[Entry, Member]]:
     """The members of an archive under safe names; ``file`` needs to know ``peek`` (a ``BufferedReader`` does).
 
-    :raises Damaged: a name or a hard link leads out of the destination, or the archive is torn.
+    :raises Damaged: a name or a hard link leads out of the destination, by itself or through a link of the archive; or
+        the archive is torn.
     """
-    return relative(members(_Decompressed(file)))
+    links: set[str] = set()
+    for entry, member in relative(members(_Decompressed(file))):
+        steps = {*above(entry.path), *above(entry.target if entry.kind == "hardlink" else "")}
+        if entry.kind in ("directory", "hardlink"):
+            steps.add(entry.target or entry.path)
+        if links & steps:
+            raise Damaged(f"The archive holds {member.name!r} behind a link that it holds too: it is not unpacked.")
+        if entry.kind == "link":
+            links.add(entry.path)
+        yield entry, member
+
+
+def above(path: str) -> list[str]:
+    """The folders that lead to a path."""
+    steps = path.split("/")[:-1]
+    return ["/".join(steps[:number]) for number in range(1, len(steps) + 1)]
 
 
 def relative(found: t.Iterable[Member], below: str = "") -> t.Iterator[tuple[Entry, Member]]:
