@@ -11,6 +11,7 @@ import pathlib
 import subprocess
 import time
 import typing as t
+import uuid
 
 import pytest
 from support.engine import Docker, until
@@ -33,8 +34,8 @@ def finished(docker: Docker, name: str, *args: str, script: str = SCRIPT) -> Non
 @pytest.fixture(scope="module")
 def logged(docker: Docker) -> t.Iterator[dict[str, str]]:
     """Containers that have said what they had to say, by their log driver or their terminal."""
-    names = {kind: f"proc-logs-{kind}" for kind in ("json-file", "local", "tty")}
-    docker("rm", "--force", *names.values(), check=False)
+    mark = uuid.uuid4().hex[:8]
+    names = {kind: f"proc-logs-{mark}-{kind}" for kind in ("json-file", "local", "tty")}
     for kind, name in names.items():
         finished(docker, name, *(["--tty"] if kind == "tty" else ["--log-driver", kind]))
     yield names

@@ -63,43 +63,54 @@ def belongs(pid: int, container: str, proc: str = "/proc") -> bool:
 
 
 def family(pid: int, proc: str = "/proc") -> list[int]:
-    """The process and its descendants."""
+    """The process, its descendants, and those that lost their parent but stayed in its session.
+
+    The runtime makes each exec the leader of a session of its own.
+    """
     children: dict[int, list[int]] = {}
     for entry in os.listdir(proc):
         if entry.isdigit():
             with contextlib.suppress(OSError, ValueError, IndexError):
                 with open(f"{proc}/{entry}/stat", encoding="utf-8", errors="replace") as stat:
-                    # "pid (name) state ppid": the name may hold blanks and brackets.
-                    children.setdefault(int(stat.read().rpartition(")")[2].split()[1]), []).append(int(entry))
+                    # "pid (name) state parent group session": the name may hold blanks and brackets.
+                    fields = stat.read().rpartition(")")[2].split()
+                for parent in {int(fields[1]), int(fields[3])}:
+                    children.setdefault(parent, []).append(int(entry))
     found = [pid]
     for one in found:
-        found.extend(children.get(one, ()))
+        found.extend(child for child in children.get(one, ()) if child not in found)
     return found
+
+
+def over(state: Json) -> bool:
+    """Whether the exec's process has ended; one that is about to start has no exit code yet."""
+    return not state.get("Running") and state.get("ExitCode") is not None
 
 
 def end(daemon: Daemon, document: Json, exec_id: str, mark: str | None, about: str) -> bool:
     """End the exec's process: SIGTERM, a grace period, SIGKILL. Returns whether the engine says that it is gone."""
 
-    def gone(seconds: float) -> bool:
-        seen = poll(lambda: _state(daemon, exec_id, about), lambda state: not state.get("Running"), Deadline(seconds))
-        return not seen.get("Running")
+    def look(until: t.Callable[[Json], bool], seconds: float) -> Json:
+        return poll(lambda: _state(daemon, exec_id, about), until, Deadline(seconds))
 
-    state = _state(daemon, exec_id, about)
+    # On a busy machine the time may be up before the process has begun.
+    state = look(lambda seen: bool(seen.get("Pid")) or over(seen), PATIENCE)
     pid = int(state.get("Pid") or 0)
-    members = family(pid) if pid and belongs(pid, document["Id"]) else []
+    members: list[int] = []
     for number, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, PATIENCE)):
-        if not state.get("Running"):
+        if over(state):
             break
+        # What it has started since the last look, too; who lost its parent to SIGTERM is on the list already.
+        members += [one for one in family(pid) if one not in members] if pid else []
         _signal(members, document["Id"], number)
         if mark is not None:
             _signal_inside(daemon, document, mark, number)
-        if gone(patience):
-            break
+        state = look(over, patience)
     # Children that outlived a parent which heeded SIGTERM.
     _signal(members, document["Id"], signal.SIGKILL)
     if mark is not None:
         _signal_inside(daemon, document, mark, signal.SIGKILL)
-    return gone(0)
+    return over(state)
 
 
 def _state(daemon: Daemon, exec_id: str, about: str) -> Json:

@@ -13,7 +13,7 @@ import typing as t
 from .._daemon import Daemon, Json, quoted
 from .._deadline import Deadline, poll
 from .._select import name_of
-from .end import MARK, end, new_mark, on_engine_host
+from .end import MARK, end, new_mark, on_engine_host, over
 from .output import Output
 from .wire import Wire
 
@@ -81,7 +81,7 @@ def execute(daemon: Daemon, document: Json, command: Command) -> Finished:
             wire.feed(_typed(command.stdin()) if command.tty else command.stdin(), end=not command.tty)
         whole = output.collect(wire, deadline)
         state = _outcome(daemon, exec_id, deadline, about) if whole else {"Running": True}
-        timed_out = bool(state.get("Running"))
+        timed_out = not over(state)
         ended = end(daemon, document, exec_id, mark, about) if timed_out else True
         if timed_out and ended:
             output.collect(wire, Deadline(1))
@@ -121,7 +121,7 @@ def _outcome(daemon: Daemon, exec_id: str, deadline: Deadline, about: str) -> Js
     def look() -> Json:
         return t.cast("Json", daemon.get(f"/exec/{exec_id}/json", about=about))
 
-    return poll(look, lambda state: not state["Running"] and state.get("ExitCode") is not None, deadline)
+    return poll(look, over, deadline)
 
 
 def _typed(pieces: t.Iterable[bytes]) -> t.Iterator[bytes]:

@@ -102,7 +102,7 @@ class TlsTransport(SocketTransport):
     def receive(self, seconds: float | None) -> bytes | None:
         while True:
             data = self._decrypted()
-            self._flush()  # answers of TLS itself, such as a new key
+            self._flush(wait=False)  # answers of TLS itself, such as a new key
             if data is not None:
                 return data
             encrypted = super().receive(seconds)
@@ -136,12 +136,20 @@ class TlsTransport(SocketTransport):
             except ssl.SSLZeroReturnError:
                 return b""
 
-    def _flush(self) -> None:
-        with self._order:
-            with self._state:
-                data = self._outgoing.read()
-            if data:
+    def _flush(self, wait: bool = True) -> None:
+        """Send the records that are made. The side that reads must not ``wait`` for the one that writes: the engine may
+        be waiting for us to read."""
+        if not self._order.acquire(blocking=wait):
+            return
+        try:
+            while True:
+                with self._state:
+                    data = self._outgoing.read()
+                if not data:
+                    return
                 super().send(data)
+        finally:
+            self._order.release()
 
     def _shake_hands(self, seconds: float | None) -> None:
         while True:
