@@ -81,11 +81,13 @@ def of_container(document: Json, image: Json | None) -> Json:
     """The configuration an image must have for its containers to run as this one does.
 
     :param document: the container's inspect document.
-    :param image: its image's, where the engine still has it: a container does not keep the image's ONBUILD.
+    :param image: its image's, where the engine still has it: a container does not keep the image's ONBUILD and SHELL
+        (seen in 20.10).
     """
     found = dict(document["Config"])
-    if not found.get("OnBuild") and image is not None:
-        found["OnBuild"] = (image.get("Config") or {}).get("OnBuild")
+    for field in ("OnBuild", "Shell"):
+        if not found.get(field) and image is not None:
+            found[field] = (image.get("Config") or {}).get(field)
     return normal(found)
 
 
