@@ -192,7 +192,9 @@ def work(task: Task) -> dict[str, t.Any]:
     result = answer([container.row() for container in sampled])
     for row in result["containers"]:
         if row["running"] and not row["sampled"]:
-            task.warn(f"The engine has no numbers for container {row['name']}: it cannot read its cgroups; see its log.")
+            task.warn(
+                f"The engine has no numbers for container {row['name']}: it cannot read its cgroups; see its log."
+            )
     if params["output"] == "prometheus":
         changed = prometheus.write(params["path"], prometheus.exposition(sampled), check=task.check_mode)
         result.update(changed=changed, file=params["path"])
