@@ -16,7 +16,6 @@ import pytest
 
 
 @pytest.mark.molecule
-@pytest.mark.xdist_group("molecule")
 def test_scenario(engine: str, molecule_scenario: t.Any) -> None:
     done = molecule_scenario.test()
     assert done.returncode == 0, f"molecule test -s {molecule_scenario.name} exited with {done.returncode}"
