@@ -95,6 +95,8 @@ def parse(params: Json, now_ns: int) -> tuple[Query, int]:
     """
     if not params["streams"]:
         raise InvalidInput("streams is empty: name stdout, stderr or both.")
+    if params["max_bytes"] < 0:
+        raise InvalidInput("max_bytes cannot be negative.")
     if params["tail"] is not None and params["tail"] < 0:
         raise InvalidInput("tail counts lines, so it cannot be negative; leave it out for all.")
     try:

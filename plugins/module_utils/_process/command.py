@@ -91,8 +91,10 @@ def parse(params: Json) -> Command:
         raise InvalidInput("shell: true takes a command string, not argv.")
     if params["command_timeout"] is not None and params["command_timeout"] <= 0:
         raise InvalidInput("command_timeout must be more than 0 seconds; leave it out to wait without end.")
-    for option in ("chdir", "creates", "removes"):
-        if option != "chdir" and params[option] and not posixpath.isabs(params[option]) and not params["chdir"]:
+    if params["max_bytes"] < 0:
+        raise InvalidInput("max_bytes cannot be negative.")
+    for option in ("creates", "removes"):
+        if params[option] and not posixpath.isabs(params[option]) and not params["chdir"]:
             raise InvalidInput(
                 f"{option}: {params[option]} is not an absolute path in the container; give one, or chdir."
             )

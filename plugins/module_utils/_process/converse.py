@@ -119,6 +119,8 @@ def parse(params: Json) -> list[Turn]:
 
     :raises InvalidInput: they cannot be right.
     """
+    if params["max_bytes"] < 0:
+        raise InvalidInput("max_bytes cannot be negative.")
     limit = params["wait_timeout"]
     if params["dialogue"] is not None:
         if params["send"]:

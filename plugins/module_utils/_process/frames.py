@@ -70,7 +70,7 @@ class Kept:
         self._pieces.append(data)
         self._held += len(data)
         self.size += len(data)
-        while self._limit is not None and self._held - len(self._pieces[0]) >= self._limit:
+        while self._limit is not None and self._pieces and self._held - len(self._pieces[0]) >= self._limit:
             self._held -= len(self._pieces.popleft())
 
     @property

@@ -107,7 +107,9 @@ class Wire:
         wire = cls(daemon, transport, about)
         try:
             with daemon.translated(about):
-                transport.send(_request(method, daemon.target(path, params), body, upgrade))
+                # Whoever hangs up at once may have said why.
+                with contextlib.suppress(ConnectionError):
+                    transport.send(_request(method, daemon.target(path, params), body, upgrade))
                 wire._read_head()
         except BaseException:
             transport.close()
