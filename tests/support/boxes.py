@@ -124,6 +124,8 @@ def essence(document: Json) -> Json:
     config["StopSignal"] = _SIGNALS.get(config.get("StopSignal", ""), config.get("StopSignal"))
     host = {key: value for key, value in document["HostConfig"].items() if key not in _NOT_HOST}
     host["Tmpfs"] = {path: sorted(options.split(",")) for path, options in (host.get("Tmpfs") or {}).items()}
+    bindings = host.get("PortBindings") or {}
+    host["PortBindings"] = {port: sorted(several or [], key=repr) for port, several in bindings.items()}
     host["Mounts"] = [_nameless(mount) for mount in host.get("Mounts") or ()]
     if host["RestartPolicy"]["Name"] == "no":
         host["RestartPolicy"] = None
