@@ -93,10 +93,6 @@ containers:
       description: Whether anything was done.
       returned: always
       type: bool
-    container:
-      description: The inspect document, V(none) when there is no such container.
-      returned: always
-      type: dict
     diff:
       description: The options and the state that were changed, as they were and as they are now.
       returned: always
@@ -105,12 +101,20 @@ containers:
       description: What kind of failure it was, as for M(stevedore.docker.container_run).
       returned: when this container failed
       type: dict
+    id:
+      description: The container's id, V(none) when there is none or it failed.
+      returned: always
+      type: str
     msg:
       description: What went wrong, and what to do.
       returned: when this container failed
       type: str
     name:
       description: Its name.
+      returned: always
+      type: str
+    status:
+      description: What it does, as C(docker ps) says it, such as V(running). V(none) when there is none or it failed.
       returned: always
       type: str
 diff:

@@ -18,8 +18,9 @@ from .._parallel import each
 from . import recovery, verbs
 from .apply import Ledger
 from .converge import Convergence, Scene
-from .order import namespaces, needs, waves
+from .order import needs, waves
 from .plan import Action
+from .spec import namespaces
 
 GROUP_LABEL = "stevedore.docker.group"
 
@@ -141,7 +142,7 @@ class Fleet:
             if outcome.error is not None:
                 self._results[outcome.item] = _failed(outcome.item, outcome.error)
             elif keep:
-                self._results[outcome.item] = {"name": outcome.item, **outcome.value}
+                self._results[outcome.item] = {"name": outcome.item, **_brief(outcome.value)}
 
     def _prune(self, group: str, workers: int) -> None:
         """Remove the group's containers that are no longer listed; before the others, as they may hold their ports."""
@@ -167,7 +168,7 @@ class Fleet:
         ledger = Ledger(self._scene.check)
         action = Action("prune", before={"state": summary["State"]}, after={"state": "absent"})
         ledger.do(action, functools.partial(verbs.remove, self._daemon, summary["Id"], f"container {name}"))
-        return {**ledger.report(), "container": None}
+        return ledger.report()
 
     def _report(self) -> Json:
         results = [self._results[name] for name in sorted(self._results)]
@@ -184,11 +185,17 @@ class Fleet:
         return whole
 
 
+def _brief(result: Json) -> Json:
+    """A hundred inspect documents would take longer to hand over than to look up."""
+    document = result.pop("container", None) or {}
+    return {**result, "id": document.get("Id"), "status": (document.get("State") or {}).get("Status")}
+
+
 def _is_new(result: Json) -> bool:
     return any(action["action"] in ("create", "recreate") for action in result.get("actions", ()))
 
 
 def _failed(name: str, error: StevedoreError) -> Json:
-    details = {"changed": False, "diff": {"before": {}, "after": {}}, "container": None, **error.details}
+    details = {"changed": False, "diff": {"before": {}, "after": {}}, "id": None, "status": None, **error.details}
     details["changed"] = bool(details.get("actions"))
     return {"name": name, "msg": error.msg, "failure": error.failure(), "actions": [], **details}

@@ -14,8 +14,8 @@ import typing as t
 
 from .._daemon import Body, Daemon, Json
 from .._errors import EngineError
-from .._process.frames import STDERR, STDOUT, Frames, Kept, answer
 from . import verbs
+from .streams import STDERR, STDOUT, frames
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +27,8 @@ class Ended:
     stderr: bytes
 
     def report(self) -> Json:
-        return {"rc": self.rc, **answer("stdout", self.stdout), **answer("stderr", self.stderr)}
+        texts = {"stdout": self.stdout, "stderr": self.stderr}
+        return {"rc": self.rc, **{name: data.decode(errors="replace") for name, data in texts.items()}}
 
 
 class Foreground:
@@ -76,15 +77,14 @@ class Foreground:
     def finish(self) -> Ended:
         """Read to the end."""
         output, ended = t.cast("Body", self._output), t.cast("Body", self._exit)
-        frames, kept = Frames(self._tty), {STDOUT: Kept(), STDERR: Kept()}
         with self._open:
-            for piece in output.chunks():
-                for stream, data in frames.feed(piece):
-                    kept[STDERR if stream == STDERR else STDOUT].add(data)
+            said = b"".join(output.chunks())
             status = json.loads(b"".join(ended.chunks()))
         if (status.get("Error") or {}).get("Message"):
             raise EngineError(f"Waiting for the container failed: {status['Error']['Message']}")
-        return Ended(int(status["StatusCode"]), kept[STDOUT].content(), kept[STDERR].content())
+        pieces = [(STDOUT, said)] if self._tty else list(frames(said))
+        stdout, stderr = (b"".join(piece for kind, piece in pieces if kind == wanted) for wanted in (STDOUT, STDERR))
+        return Ended(int(status["StatusCode"]), stdout, stderr)
 
     def close(self) -> None:
         self._open.close()

@@ -9,16 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import InvalidInput
-
-# Options that hold ``container:NAME``. The engine stores the id there, so that a replaced container takes those that
-# live in its namespaces along.
-NAMESPACES = ("ipc_mode", "network_mode", "pid_mode")
-
-
-def namespaces(options: t.Mapping[str, t.Any]) -> dict[str, str]:
-    """The option of each namespace that is another container's, and that container's name."""
-    modes = {option: str(options.get(option) or "") for option in NAMESPACES}
-    return {option: mode.partition(":")[2] for option, mode in modes.items() if mode.startswith("container:")}
+from .spec import namespaces
 
 
 def needs(options: t.Mapping[str, t.Any]) -> set[str]:

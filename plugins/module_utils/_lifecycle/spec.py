@@ -11,7 +11,6 @@ import typing as t
 from .._argspec import ArgSpec
 from .._container import derive
 from .._errors import InvalidInput
-from .order import namespaces
 from .plan import Request
 from .recovery import NAME
 
@@ -35,6 +34,17 @@ OWN = ArgSpec(
         "wait_timeout": {"type": "float", "default": 300.0, "aliases": ["healthy_wait_timeout"]},
     },
 )
+
+
+# Options that hold ``container:NAME``. The engine stores the id there, so that a replaced container takes those that
+# live in its namespaces along.
+NAMESPACES = ("ipc_mode", "network_mode", "pid_mode")
+
+
+def namespaces(options: t.Mapping[str, t.Any]) -> dict[str, str]:
+    """The option of each namespace that is another container's, and that container's name."""
+    modes = {option: str(options.get(option) or "") for option in NAMESPACES}
+    return {option: mode.partition(":")[2] for option, mode in modes.items() if mode.startswith("container:")}
 
 
 def container_spec() -> ArgSpec:

@@ -11,7 +11,7 @@ import typing as t
 
 from .._daemon import Daemon, Json
 from .._errors import Failed, Missing, StevedoreError, TimedOut
-from .._process.frames import Frames, text
+from .streams import frames
 
 # A container whose health is not asked for, or not known, is well when it has run this many seconds.
 SETTLED = 1.0
@@ -122,5 +122,7 @@ def last_lines(daemon: Daemon, document: Json, count: int = LINES) -> str:
     except StevedoreError:
         # The log driver may not keep anything; the failure to report is another one.
         return ""
-    frames = Frames(bool((document.get("Config") or {}).get("Tty")))
-    return text(b"".join(piece for _stream, piece in frames.feed(answer.content))).strip()
+    content = answer.content
+    if not (document.get("Config") or {}).get("Tty"):
+        content = b"".join(piece for _stream, piece in frames(content))
+    return str(content.decode(errors="replace")).strip()

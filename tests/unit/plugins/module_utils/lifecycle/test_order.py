@@ -10,7 +10,8 @@ import typing as t
 
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
-from ansible_collections.stevedore.docker.plugins.module_utils._lifecycle.order import namespaces, needs, waves
+from ansible_collections.stevedore.docker.plugins.module_utils._lifecycle.order import needs, waves
+from ansible_collections.stevedore.docker.plugins.module_utils._lifecycle.spec import namespaces
 
 WAVES = [
     ({}, []),
