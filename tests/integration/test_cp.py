@@ -427,8 +427,14 @@ def ansible(engine: str, connection: str, *options: str, **arguments: t.Any) -> 
     return {**result, "printed": done.stdout}
 
 
-@pytest.mark.parametrize("connection", ["elsewhere", "local"])
-def test_the_control_node(docker: Docker, engine: str, box: str, tmp_path: pathlib.Path, connection: str) -> None:
+def test_the_control_node_is_the_host(docker: Docker, engine: str, box: str, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "f").write_text("f")
+    assert ansible(engine, "local", src=str(tmp_path / "f"), dest=f"{box}:/f")["changed"]
+    assert docker("exec", box, "cat", "/f") == "f"
+
+
+def test_the_control_node(docker: Docker, engine: str, box: str, tmp_path: pathlib.Path) -> None:
+    connection = "elsewhere"
     source, copy = tree(tmp_path / "source"), tmp_path / "copy"
     there = {"src": f"{source}/", "dest": f"{box}:/t"}
     checked = ansible(engine, connection, "--check", **there)

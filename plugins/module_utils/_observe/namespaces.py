@@ -121,7 +121,8 @@ def combined(
             for other, theirs in ids.items()
             if other != document["Id"] and theirs.get(kind) == identity
         ]
-        shared = "host" if identity == host[kind] else others[0] if others else ""
+        joined = namespace.shared_with if namespace.shared_with != "host" else ""
+        shared = "host" if identity == host[kind] else joined or (others[0] if others else "")
         # Two remapped containers share one user namespace, which is no join of the two.
         result[kind] = Namespace(kind, "" if kind == "user" and shared != "host" else shared, identity, "proc")
     return result
