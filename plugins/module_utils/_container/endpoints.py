@@ -158,9 +158,11 @@ def same_first(document: Json, actual: t.Mapping[str, t.Any], target: t.Mapping[
     goes on to name it. Then any network that it is in may be called its first.
     """
     here, there, present = primary(actual), primary(target), _present(document)
+    if here is None or there is None:
+        return actual.get("network_mode") == target.get("network_mode")
     if here == there:
         return True
-    if here is None or there is None or here in present:
+    if here in present:
         return False
     return there in present or (there == "none" and not present)
 
