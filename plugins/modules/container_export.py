@@ -50,7 +50,7 @@ options:
     type: int
   filters:
     description:
-      - Take the containers that match, as C(docker ps --filter) does, for example V({label: app=web, status: running}).
+      - Take the containers that match, as C(docker ps --filter) does, for example V({"label":"app=web","status":"running"}).
         A list of values means any of them.
       - Excludes O(name).
     type: dict
