@@ -64,8 +64,8 @@ def tree(path: pathlib.Path) -> ast.Module:
     return ast.parse(path.read_text(), shown(path))
 
 
-every_plugin = pytest.mark.parametrize("path", PLUGINS, ids=shown)
-every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+Rule = t.Callable[[pathlib.Path], t.Collection[t.Any]]
+"""Takes a file and returns what breaks the rule in it."""
 
 
 def functions(path: pathlib.Path) -> t.Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
@@ -85,19 +85,17 @@ def code_lines(path: pathlib.Path) -> int:
     return sum(1 for number, line in numbered if number not in documented and line.strip() and line.strip()[0] != "#")
 
 
-@every_module
-def test_a_module_is_documentation_and_a_short_main(path: pathlib.Path) -> None:
-    assert code_lines(path) <= 100
+def long_modules(path: pathlib.Path) -> list[int]:
+    return [lines for lines in [code_lines(path)] if lines > 100]
 
 
 def test_the_median_module_is_short() -> None:
     assert statistics.median(code_lines(path) for path in MODULES) <= 60
 
 
-@every_plugin
-def test_functions_are_short(path: pathlib.Path) -> None:
+def long_functions(path: pathlib.Path) -> dict[str, int]:
     sizes = {node.name: (node.end_lineno or 0) - node.lineno + 1 for node in functions(path)}
-    assert {name: size for name, size in sizes.items() if size > 60} == {}
+    return {name: size for name, size in sizes.items() if size > 60}
 
 
 # --------------------------------------------------------------------------------------------------------------- style
@@ -113,14 +111,12 @@ def too_broad(handler: ast.ExceptHandler) -> bool:
     return "Exception" in caught or ("BaseException" in caught and not raised_again)
 
 
-@every_plugin
-def test_no_blind_except(path: pathlib.Path) -> None:
+def blind_excepts(path: pathlib.Path) -> list[int]:
     handlers = [node for node in ast.walk(tree(path)) if isinstance(node, ast.ExceptHandler)]
-    assert [handler.lineno for handler in handlers if too_broad(handler)] == []
+    return [handler.lineno for handler in handlers if too_broad(handler)]
 
 
-@every_plugin
-def test_everything_is_annotated(path: pathlib.Path) -> None:
+def missing_annotations(path: pathlib.Path) -> list[tuple[int, str, list[str]]]:
     bare = []
     for node in functions(path):
         named = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
@@ -128,19 +124,17 @@ def test_everything_is_annotated(path: pathlib.Path) -> None:
         missing = [one.arg for one in given if one and one.annotation is None and one.arg not in ("self", "cls")]
         if missing or node.returns is None:
             bare.append((node.lineno, node.name, missing))
-    assert bare == []
+    return bare
 
 
-@every_plugin
-def test_header(path: pathlib.Path) -> None:
-    text = path.read_text()
-    if path in MODULES:
-        first, _newline, text = text.partition("\n")
-        assert first == "#!/usr/bin/python"
-    assert text.startswith(HEADER)
-    statements = [node for node in tree(path).body if not isinstance(node, ast.Expr)]
-    assert isinstance(statements[0], ast.ImportFrom)
-    assert statements[0].module == "__future__"
+def missing_header(path: pathlib.Path) -> list[str]:
+    first = next(node for node in tree(path).body if not isinstance(node, ast.Expr))
+    wrong = []
+    if not path.read_text().startswith(("#!/usr/bin/python\n" if path in MODULES else "") + HEADER):
+        wrong.append("the first lines are not those of the house")
+    if not isinstance(first, ast.ImportFrom) or first.module != "__future__":
+        wrong.append("does not begin with the import of annotations")
+    return wrong
 
 
 def runs_on_python39(node: ast.AST) -> bool:
@@ -175,10 +169,12 @@ def executed(node: ast.AST) -> t.Iterator[ast.AST]:
                 yield from executed(child)
 
 
-@every_plugin
-def test_runs_on_python39(path: pathlib.Path) -> None:
-    ast.parse(path.read_text(), shown(path), feature_version=(3, 9))
-    assert [getattr(node, "lineno", 0) for node in executed(tree(path)) if not runs_on_python39(node)] == []
+def newer_than_python39(path: pathlib.Path) -> list[int | None]:
+    try:
+        ast.parse(path.read_text(), shown(path), feature_version=(3, 9))
+    except SyntaxError as error:
+        return [error.lineno]
+    return [getattr(node, "lineno", 0) for node in executed(tree(path)) if not runs_on_python39(node)]
 
 
 # -------------------------------------------------------------------------------------------------------------- floors
@@ -215,7 +211,6 @@ def imported_files(path: pathlib.Path) -> set[pathlib.Path]:
 
 
 UTIL_FILES = sorted(path for path in UTILS.rglob("*.py") if path.stem != "__init__")
-every_util = pytest.mark.parametrize("path", UTIL_FILES, ids=shown)
 
 
 def room(path: pathlib.Path) -> str:
@@ -247,9 +242,8 @@ def circle(graph: t.Mapping[str, set[str]]) -> list[str]:
     return next((found for found in (visit(node, ()) for node in sorted(graph)) if found), [])
 
 
-@every_util
-def test_arrows_run_downwards(path: pathlib.Path) -> None:
-    assert [shown(other) for other in imported_files(path) if floor(other) > floor(path)] == []
+def arrows_upwards(path: pathlib.Path) -> list[str]:
+    return [shown(other) for other in imported_files(path) if floor(other) > floor(path)]
 
 
 def test_no_circle_between_files() -> None:
@@ -276,21 +270,20 @@ def test_circles_are_found(graph: dict[str, set[str]], expected: list[str]) -> N
     assert circle(graph) == expected
 
 
-@every_plugin
-def test_outside_imports_have_one_door(path: pathlib.Path) -> None:
+def imports_past_the_door(path: pathlib.Path) -> list[str]:
     wrong = []
     for name in imports(path):
         for guarded, door in SOLE_IMPORTERS.items():
             if f"{name}.".startswith(f"{guarded}.") and shown(path) != door:
                 wrong.append(name)
-    assert wrong == []
+    return wrong
 
 
-@every_util
-def test_utils_know_little_of_ansible(path: pathlib.Path) -> None:
+def imports_of_ansible(path: pathlib.Path) -> list[str]:
+    if path == UTILS / "_module.py":
+        return []
     known = [name for name in imports(path) if name.startswith("ansible.")]
-    if path.stem != "_module":
-        assert [name for name in known if not name.startswith("ansible.module_utils.common.")] == []
+    return [name for name in known if not name.startswith("ansible.module_utils.common.")]
 
 
 def test_rooms_are_packages_with_an_empty_door() -> None:
@@ -334,26 +327,21 @@ def unsorted(entries: t.Any, child: str, trail: str = "") -> list[str]:
     return wrong
 
 
-@every_module
-def test_attributes_are_documented(path: pathlib.Path) -> None:
+def undocumented_attributes(path: pathlib.Path) -> set[str]:
     parts = [documentation(path), *fragments(path)]
-    attributes = {name for part in parts for name in part.get("attributes", {})}
-    assert {"check_mode", "diff_mode", "action_group"} <= attributes
+    return {"check_mode", "diff_mode", "action_group"} - {name for part in parts for name in part.get("attributes", {})}
 
 
-@every_module
-def test_options_are_sorted(path: pathlib.Path) -> None:
-    assert unsorted(documentation(path).get("options", {}), "suboptions") == []
+def unsorted_options(path: pathlib.Path) -> list[str]:
+    return unsorted(documentation(path).get("options", {}), "suboptions")
 
 
-@every_module
-def test_return_values_are_sorted(path: pathlib.Path) -> None:
-    assert unsorted(yaml.safe_load(texts(path)["RETURN"]) or {}, "contains") == []
+def unsorted_return_values(path: pathlib.Path) -> list[str]:
+    return unsorted(yaml.safe_load(texts(path)["RETURN"]) or {}, "contains")
 
 
-@every_module
-def test_examples_use_full_names(path: pathlib.Path) -> None:
-    assert f"stevedore.docker.{path.stem}:" in texts(path)["EXAMPLES"]
+def missing_examples(path: pathlib.Path) -> list[str]:
+    return [name for name in [f"stevedore.docker.{path.stem}:"] if name not in texts(path)["EXAMPLES"]]
 
 
 def test_every_module_is_in_the_action_group() -> None:
@@ -361,9 +349,40 @@ def test_every_module_is_in_the_action_group() -> None:
     assert runtime["action_groups"]["docker"] == [path.stem for path in MODULES]
 
 
-@every_module
-def test_every_module_is_tried_on_an_engine(path: pathlib.Path) -> None:
-    scenarios = [file.read_text() for file in (ROOT / "extensions" / "molecule").rglob("*.yml")]
-    integration = [file.read_text() for file in (ROOT / "tests" / "integration").rglob("*.py")]
-    in_scenario = any(f"stevedore.docker.{path.stem}:" in text for text in scenarios)
-    assert in_scenario or any(f'"{path.stem}"' in text for text in integration)
+@functools.cache
+def engine_tests() -> str:
+    """Every scenario and every integration test as one text."""
+    scenarios = (ROOT / "extensions" / "molecule").rglob("*.yml")
+    integration = (ROOT / "tests" / "integration").rglob("*.py")
+    return "".join(file.read_text() for file in [*scenarios, *integration])
+
+
+def never_tried(path: pathlib.Path) -> list[str]:
+    called = (f"stevedore.docker.{path.stem}:", f'"{path.stem}"')
+    return [] if any(name in engine_tests() for name in called) else ["neither a scenario nor an integration test"]
+
+
+# --------------------------------------------------------------------------------------------------- the rules, applied
+
+RULES: list[tuple[Rule, list[pathlib.Path]]] = [
+    (long_modules, MODULES),
+    (long_functions, PLUGINS),
+    (blind_excepts, PLUGINS),
+    (missing_annotations, PLUGINS),
+    (missing_header, PLUGINS),
+    (newer_than_python39, PLUGINS),
+    (arrows_upwards, UTIL_FILES),
+    (imports_past_the_door, PLUGINS),
+    (imports_of_ansible, UTIL_FILES),
+    (undocumented_attributes, MODULES),
+    (unsorted_options, MODULES),
+    (unsorted_return_values, MODULES),
+    (missing_examples, MODULES),
+    (never_tried, MODULES),
+]
+
+
+@pytest.mark.parametrize(("rule", "files"), RULES, ids=[rule.__name__ for rule, _files in RULES])
+def test_rule(rule: Rule, files: list[pathlib.Path]) -> None:
+    assert files
+    assert {shown(path): found for path in files if (found := rule(path))} == {}
