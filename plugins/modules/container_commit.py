@@ -90,6 +90,8 @@ options:
   tag:
     description:
       - The image's tag, V(latest) when neither this nor O(repository) names one.
+      - V({timestamp}) stands for the time in UTC, such as V(20260131T120000Z). Then nothing happens as long as the newest snapshot with
+        such a tag is of the present state.
       - The tag of an image that is not a snapshot made by this module is not taken away without O(force=true).
     type: str
 seealso:
@@ -104,7 +106,7 @@ EXAMPLES = r"""
   stevedore.docker.container_commit:
     container: web
     repository: snapshots/web
-    tag: "{{ now(utc=true).strftime('%Y%m%dT%H%M%SZ') }}"
+    tag: "{timestamp}"
     message: before the upgrade
     keep: 5
 
@@ -173,6 +175,26 @@ signature:
   description: The signature of the container's present state.
   returned: success
   type: str
+snapshots:
+  description: The snapshots of the repository that were there before, the newest first.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    created:
+      description: When it was made.
+      type: str
+      sample: "2026-01-31T12:00:00.123456789Z"
+    id:
+      description: The image's id.
+      type: str
+    message:
+      description: The note that it was given.
+      type: str
+    tags:
+      description: Its names in this repository.
+      type: list
+      elements: str
 tags:
   description: All names of the image.
   returned: success

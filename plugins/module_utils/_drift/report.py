@@ -11,10 +11,10 @@ import typing as t
 
 from .._daemon import Daemon, Json
 from .._errors import InvalidInput, Missing
-from .._parallel import each
-from .._select import name_of, select
 from .._filesystem.changes import SYMBOLS, Change, Look, changes, look, signed
 from .._filesystem.globs import matcher
+from .._parallel import each
+from .._select import name_of, select
 
 
 @dataclasses.dataclass(frozen=True)

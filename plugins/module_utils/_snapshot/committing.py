@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import time
 import typing as t
 
 from .._daemon import Daemon, Json, split_tag
@@ -24,11 +25,14 @@ _REPOSITORY = re.compile(
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*\Z"
 )
 _TAG = re.compile(r"[\w][\w.-]{0,127}\Z", re.ASCII)
+# In a tag, the time of the commit; and what such times look like.
+TIMESTAMP = "{timestamp}"
+_STAMP, _STAMPED = "%Y%m%dT%H%M%SZ", r"\d{8}T\d{6}Z"
 
 
 @dataclasses.dataclass(frozen=True)
 class Wish:
-    """What the module was asked for, checked."""
+    """What the module was asked for, checked. ``tag`` may contain :data:`TIMESTAMP` until :func:`dated`."""
 
     container: str
     repository: str
@@ -56,7 +60,7 @@ class Wish:
         tag = params["tag"] or in_name or "latest"
         if in_name and params["tag"] and in_name != params["tag"]:
             raise InvalidInput(f"repository names the tag {in_name}, but tag is {params['tag']}: give one of them.")
-        if not _REPOSITORY.match(repository) or not _TAG.match(tag):
+        if not _REPOSITORY.match(repository) or not _TAG.match(tag.replace(TIMESTAMP, "T")):
             raise InvalidInput(f"{repository}:{tag} is not a name that an image can have (lower case, [a-z0-9._-/]).")
         if params["keep"] is not None and params["keep"] < 1:
             raise InvalidInput(f"keep must be at least 1, but is {params['keep']}.")
@@ -86,14 +90,30 @@ def _labels(given: t.Mapping[str, t.Any]) -> dict[str, str]:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What is there and what is to be done about it. ``action`` is commit, tag or ``None``."""
+    """What is there and what is to be done about it. ``action`` is commit, tag or ``None``; ``held`` is there before."""
 
     action: str | None
+    wish: Wish
     provenance: Provenance
     counts: t.Mapping[str, int]
     holder: Json | None
     twin: Snapshot | None
     outdated: Outdated
+    held: tuple[Snapshot, ...]
+
+
+def dated(wish: Wish, held: t.Iterable[Snapshot], same: t.Callable[[Snapshot], bool]) -> Wish:
+    """The wish with a tag that is settled: that of the newest dated snapshot while it holds, else one of now."""
+    if TIMESTAMP not in wish.tag:
+        return wish
+    pattern = re.compile(_STAMPED.join(re.escape(part) for part in wish.tag.split(TIMESTAMP)) + r"\Z")
+    for snapshot in held:
+        tags = sorted(tag for _name, tag in map(split_tag, snapshot.tags) if tag and pattern.match(tag))
+        if tags:
+            if same(snapshot) and not wish.force:
+                return dataclasses.replace(wish, tag=tags[-1])
+            break
+    return dataclasses.replace(wish, tag=wish.tag.replace(TIMESTAMP, time.strftime(_STAMP, time.gmtime())))
 
 
 def plan(daemon: Daemon, document: Json, wish: Wish) -> Plan:
@@ -103,6 +123,11 @@ def plan(daemon: Daemon, document: Json, wish: Wish) -> Plan:
     """
     provenance, counts = _state(daemon, document, wish)
     held = snapshots(daemon, wish.repository)
+
+    def same(snapshot: Snapshot) -> bool:
+        return _same(daemon, document, wish, provenance, snapshot)
+
+    wish = dated(wish, held, same)
     holder = daemon.find_image(wish.reference)
     ours = next((s for s in held if holder is not None and s.id == holder["Id"]), None)
     if holder is not None and ours is None and not wish.force:
@@ -111,11 +136,12 @@ def plan(daemon: Daemon, document: Json, wish: Wish) -> Plan:
             "choose another tag, or take this one over with force: true.",
             object=f"image {wish.reference}",
         )
-    twin = None if wish.force else _twin(daemon, document, wish, provenance, held, ours)
+    twin = None if wish.force else _twin(wish, held, ours, same)
     action = "commit" if twin is None else "tag" if twin is not ours else None
     keep = None if wish.keep is None else wish.keep - (action == "commit")
     spare = {twin.id} if twin is not None else set()
-    return Plan(action, provenance, counts, holder, twin, outdated(daemon, held, keep, spare))
+    gone = outdated(daemon, held, keep, spare)
+    return Plan(action, wish, provenance, counts, holder, twin, gone, tuple(held))
 
 
 def _state(daemon: Daemon, document: Json, wish: Wish) -> tuple[Provenance, dict[str, int]]:
@@ -136,22 +162,21 @@ def _state(daemon: Daemon, document: Json, wish: Wish) -> tuple[Provenance, dict
     return found, counts
 
 
+def _same(daemon: Daemon, document: Json, wish: Wish, now: Provenance, snapshot: Snapshot) -> bool:
+    """Whether the snapshot is what would be committed now."""
+    recorded = snapshot.provenance.signature
+    if not now.resembles(snapshot.provenance):
+        return False
+    if recorded.rpartition(":")[0] == now.signature.rpartition(":")[0]:
+        return recorded == now.signature
+    # Taken with the other of the two ways to look.
+    return unchanged(daemon, document, recorded, wish.signature)
+
+
 def _twin(
-    daemon: Daemon, document: Json, wish: Wish, now: Provenance, held: t.Sequence[Snapshot], ours: Snapshot | None
+    wish: Wish, held: t.Sequence[Snapshot], ours: Snapshot | None, same: t.Callable[[Snapshot], bool]
 ) -> Snapshot | None:
     """The snapshot that is what would be committed: the one that has the tag, else one that could be given it."""
-
-    def same(snapshot: Snapshot) -> bool:
-        recorded = snapshot.provenance.signature
-        return now.resembles(snapshot.provenance) and (
-            recorded == now.signature
-            # Taken through the other of the two views; see there.
-            or (
-                recorded.rpartition(":")[0] != now.signature.rpartition(":")[0]
-                and unchanged(daemon, document, recorded, wish.signature)
-            )
-        )
-
     if ours is not None and same(ours):
         return ours
     # A tag alone would hide the author and the message that were asked for.
@@ -196,8 +221,9 @@ def give_tag(daemon: Daemon, image: str, wish: Wish, fresh: bool) -> None:
         raise
 
 
-def perform(daemon: Daemon, document: Json, wish: Wish, todo: Plan) -> tuple[str, list[Snapshot], list[Snapshot]]:
+def perform(daemon: Daemon, document: Json, todo: Plan) -> tuple[str, list[Snapshot], list[Snapshot]]:
     """Do what is planned: the image's id, the snapshots removed, and those that turned out to be needed."""
+    wish = todo.wish
     image = todo.twin.id if todo.twin is not None else commit(daemon, document, wish, todo.provenance)
     if todo.action is not None:
         give_tag(daemon, image, wish, fresh=todo.action == "commit")

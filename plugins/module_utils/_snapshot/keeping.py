@@ -61,8 +61,7 @@ def _snapshot(daemon: Daemon, repository: str, image: str) -> Snapshot | None:
     tags = [str(tag) for tag in document.get("RepoTags") or ()]
     return Snapshot(
         id=str(document["Id"]),
-        # Always UTC and with nine digits or fewer: the shorter must be filled up to be compared as text.
-        created=str(document.get("Created") or "").rstrip("Z").ljust(29, "0"),
+        created=_comparable(str(document.get("Created") or "")),
         provenance=provenance,
         tags=tuple(tag for tag in tags if split_tag(tag)[0] == repository),
         others=tuple(tag for tag in tags if split_tag(tag)[0] != repository),
@@ -70,6 +69,12 @@ def _snapshot(daemon: Daemon, repository: str, image: str) -> Snapshot | None:
         comment=str(document.get("Comment") or ""),
         parent=str(document.get("Parent") or ""),
     )
+
+
+def _comparable(created: str) -> str:
+    """The engine's time in UTC, which has up to nine digits behind the point, with nine, so that text sorts right."""
+    second, _point, fraction = created.rstrip("Z").partition(".")
+    return f"{second}.{fraction.ljust(9, '0')}Z"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -30,7 +30,8 @@ def report(daemon: Daemon, params: t.Mapping[str, t.Any], check: bool, warn: t.C
     wish = Wish.of(params)
     document = daemon.container(wish.container)
     todo = plan(daemon, document, wish)
-    image, removed, needed = _planned(todo) if check else perform(daemon, document, wish, todo)
+    wish = todo.wish
+    image, removed, needed = _planned(todo) if check else perform(daemon, document, todo)
     for text in warnings(document) if todo.action == "commit" else ():
         warn(text)
     for snapshot in needed:
@@ -46,6 +47,7 @@ def report(daemon: Daemon, params: t.Mapping[str, t.Any], check: bool, warn: t.C
         "reference": wish.reference,
         "removed": [_shown(snapshot, wish) for snapshot in removed],
         "signature": todo.provenance.signature,
+        "snapshots": [_held(snapshot) for snapshot in todo.held],
         "tags": sorted(made.get("RepoTags") or ()) if made is not None else _tags(todo, wish),
     }
 
@@ -66,6 +68,15 @@ def _name(snapshot: Snapshot) -> str:
 
 def _shown(snapshot: Snapshot, wish: Wish) -> Json:
     return {"id": snapshot.id, "tags": [tag for tag in snapshot.tags if tag != wish.reference]}
+
+
+def _held(snapshot: Snapshot) -> Json:
+    return {
+        "created": snapshot.created,
+        "id": snapshot.id,
+        "message": snapshot.comment,
+        "tags": list(snapshot.tags),
+    }
 
 
 def diff(wish: Wish, todo: Plan, made: Json | None, removed: t.Sequence[Snapshot]) -> Json:

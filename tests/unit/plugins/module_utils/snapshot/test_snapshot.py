@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
 from ansible_collections.stevedore.docker.plugins.module_utils._image.provenance import PREFIX, Provenance, read
-from ansible_collections.stevedore.docker.plugins.module_utils._snapshot.committing import Wish
+from ansible_collections.stevedore.docker.plugins.module_utils._snapshot.committing import Wish, dated
 from ansible_collections.stevedore.docker.plugins.module_utils._snapshot.keeping import Snapshot, outdated, snapshots
 from ansible_collections.stevedore.docker.plugins.module_utils._snapshot.report import warnings
 
@@ -146,6 +147,34 @@ def test_an_image_that_another_is_built_on_is_needed() -> None:
     engine = Images({"child": (None, 9, "", [], "b")})
     found = outdated(engine, [snapshot("a"), snapshot("b")], 1, set())  # type: ignore[arg-type]
     assert [s.id for s in found.needed] == ["b"]
+
+
+STAMPED = "20260101T000000Z"
+# tag asked for; tags of the held snapshots, the newest first; which of them are of the present state; the tag, None: of now
+DATED: list[tuple[str, list[list[str]], set[int], str | None]] = [
+    ("1.0", [["1.0"]], {0}, "1.0"),
+    ("{timestamp}", [], set(), None),
+    ("{timestamp}", [[STAMPED]], {0}, STAMPED),
+    ("{timestamp}", [[STAMPED]], set(), None),
+    ("{timestamp}", [["latest"], [STAMPED]], {1}, STAMPED),
+    ("{timestamp}", [["20260102T000000Z"], [STAMPED]], {1}, None),
+    ("a-{timestamp}", [[STAMPED], [f"a-{STAMPED}", "x"]], {1}, f"a-{STAMPED}"),
+    ("a-{timestamp}", [[f"a-{STAMPED}b"]], {0}, None),
+]
+
+
+@pytest.mark.parametrize(("tag", "held", "same", "expected"), DATED)
+def test_dated(tag: str, held: list[list[str]], same: set[int], expected: str | None) -> None:
+    found = [
+        Snapshot(str(at), "", MADE, tuple(f"snapshots/web:{name}" for name in names), (), "", "", "")
+        for at, names in enumerate(held)
+    ]
+    settled = dated(Wish.of({**GIVEN, "tag": tag}), found, lambda snapshot: int(snapshot.id) in same).tag
+    if expected is None:
+        assert re.fullmatch(tag.replace("{timestamp}", r"\d{8}T\d{6}Z"), settled)
+        assert not any(settled in names for names in held)
+    else:
+        assert settled == expected
 
 
 # mounts, environment, words of the warnings
