@@ -107,7 +107,11 @@ def check(name: str, level: int | None) -> None:
 
 
 def _program(name: str, level: int | None) -> list[str] | None:
-    wanted = {"gzip": ["pigz", "-c"], "zstd": ["zstd", "-q", "-c", "-T0"], "xz": ["xz", "-q", "-c", "-T0"]}.get(name)
+    wanted = {
+        "gzip": ["pigz", "-c", "--no-name", "--no-time"],
+        "zstd": ["zstd", "-q", "-c", "-T0"],
+        "xz": ["xz", "-q", "-c", "-T0"],
+    }.get(name)
     found = shutil.which(wanted[0]) if wanted else None
     if wanted is None or found is None:
         return None
