@@ -75,8 +75,11 @@ def make(
         monkeypatch.setattr(apply, "_start_again", lambda *_: ("web",))
         monkeypatch.setattr(probe, "prove_logging", lambda *_: host._step("probe"))
         monkeypatch.setattr(service, "alive", lambda _process: True)
-        restarted = lambda _path: None if any(step == "restart" for step, _ in host.steps) else process  # noqa: E731
-        monkeypatch.setattr(service, "find", restarted)
+
+        def found(_path: str) -> t.Any:
+            return None if any(step == "restart" for step, _ in host.steps) else process
+
+        monkeypatch.setattr(service, "find", found)
         return host, situation, apply.Change(file.read(str(path)), after, 1.0)
 
     return build
@@ -103,15 +106,21 @@ def test_live_stops_no_container_and_leaves_live_restore_as_it_is_asked_for(
     assert json.loads(host.path.read_text()) == {**after, **AFTER}
 
 
-@pytest.mark.parametrize("bad", ["reload", "restart", "prove", "probe"])
-@pytest.mark.parametrize(("before", "_after", "first", "_last"), LIVE_RESTORE)
+# With live-restore on already nothing is reloaded, so that no reload can fail.
+@pytest.mark.parametrize(
+    ("before", "_after", "first", "_last", "bad"),
+    [
+        (*case, bad)
+        for case in LIVE_RESTORE
+        for bad in ("reload", "restart", "prove", "probe")
+        if not (bad == "reload" and case[2])
+    ],
+)
 def test_a_failure_puts_everything_back(
     before: Json, _after: Json, first: bool, _last: bool, bad: str, make: t.Any
 ) -> None:
     old = {**before, **BEFORE}
     host, situation, change = make(old, {**before, **AFTER}, first, [bad])
-    if bad == "reload" and first:
-        pytest.skip("live-restore is on already: nothing is reloaded")
     with pytest.raises(Failed) as caught:
         apply.apply(situation, change, "live")
     assert caught.value.details["rolled_back"] is True
