@@ -307,6 +307,7 @@ BAD: tuple[Bad, ...] = (
     _bad("mounts ~ /x ~ absolute", mounts=[{"type": "bind", "source": "srv", "target": "/x"}]),
     _bad("mounts ~ '~/x' ~ absolute", mounts=[{"type": "bind", "source": "~/x", "target": "/x"}]),
     _bad("mounts ~ needs a source", mounts=[{"type": "bind", "target": "/x"}]),
+    _bad("mounts ~ anonymous ~ read-only", mounts=[{"target": "/x", "read_only": True}]),
     _bad("mounts ~ takes no source", mounts=[{"type": "tmpfs", "source": "/a", "target": "/x"}]),
     _bad("mounts ~ tmpfs_size belongs to type tmpfs", mounts=[{"target": "/x", "tmpfs_size": "1m"}]),
     _bad("mounts ~ '1999' ~ octal", mounts=[{"type": "tmpfs", "target": "/x", "tmpfs_mode": "1999"}]),
