@@ -354,7 +354,10 @@ def engine_tests() -> str:
     """Every scenario and every integration test as one text."""
     scenarios = (ROOT / "extensions" / "molecule").rglob("*.yml")
     integration = (ROOT / "tests" / "integration").rglob("*.py")
-    return "".join(file.read_text() for file in [*scenarios, *integration])
+    text = "".join(file.read_text() for file in [*scenarios, *integration])
+    # What a role does is tried wherever the role is.
+    roles = [folder for folder in (ROOT / "roles").iterdir() if f"stevedore.docker.{folder.name}" in text]
+    return text + "".join(file.read_text() for folder in roles for file in folder.rglob("*.yml"))
 
 
 def never_tried(path: pathlib.Path) -> list[str]:
