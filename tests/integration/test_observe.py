@@ -85,7 +85,7 @@ def test_ps_says_no(docker: Docker, run: Run, name: str) -> None:
 
 
 def needs_numbers(docker: Docker, name: str) -> None:
-    """Foreign folders in /sys/fs/cgroup, as a nested systemd leaves them, take an engine's numbers away."""
+    """A nested systemd that mounts further cgroup v1 controllers takes the numbers of an engine outside of it away."""
     if docker("stats", "--no-stream", "--format", "{{.MemUsage}}", name).endswith(" / 0B"):
         pytest.skip("this engine cannot read the cgroups of new containers: the docker CLI shows no numbers either")
 

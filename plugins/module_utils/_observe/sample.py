@@ -53,7 +53,8 @@ def sample(daemon: Daemon, document: Json) -> Json | None:
     """One sample now, or ``None`` when the engine has no numbers.
 
     A stopped container is answered with 200 and a document of zeros, and so is a running one whose cgroups the engine
-    cannot read ("no metrics received" in its log, seen on 20.10 with foreign folders in /sys/fs/cgroup).
+    cannot read ("no metrics received" in its log). Seen on 20.10 with cgroup v1 when a nested systemd mounted further
+    controllers: every process then belongs to one that the engine's own /sys/fs/cgroup does not show.
     """
     path = f"/containers/{quoted(document['Id'])}/stats"
     params = {"stream": False, "one-shot": True}
