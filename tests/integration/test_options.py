@@ -81,8 +81,8 @@ _ALONE = (
     {"network_mode", "networks", "links"},
     {"pid_mode", "ipc_mode", "privileged", "security_opts"},
     {"uts", "domainname"},
+    {"volumes_from", "volumes", "mounts"},
 )
-_ALONE += ({"volumes_from", "volumes", "mounts"},)
 
 
 def _quarrel(options: Json) -> bool:

@@ -195,6 +195,7 @@ SAMPLES: dict[str, tuple[Sample, ...]] = {
         Sample("none"),
         Sample(NET),
         Sample(f"container:{OTHER}"),
+        Sample(f"container:{OTHER}-2", real=False),
     ),
     "networks": (
         Sample([{"name": NET, "aliases": ["web", "api", "web"], "ipv4_address": "10.213.77.9"}],
@@ -231,7 +232,7 @@ SAMPLES: dict[str, tuple[Sample, ...]] = {
         Sample(["label:user:me", "label=role:r"], ["label=role:r", "label=user:me"]),
         Sample(['seccomp={\n  "defaultAction": "SCMP_ACT_ALLOW"\n}\n'], ['seccomp={"defaultAction":"SCMP_ACT_ALLOW"}']),
     ),
-    "shm_size": (Sample("128m"), Sample("1g"), Sample("64m", None)),
+    "shm_size": (Sample("128m"), Sample("1g"), Sample("65536k", "64m")),
     "stop_signal": (Sample("9", "SIGKILL"), Sample("int", "SIGINT"), Sample("SIGRTMIN+3"), Sample("37", "SIGRTMIN+3")),
     "stop_timeout": (Sample(0), Sample(30)),
     "storage_opts": (Sample({"size": "10G"}, real=False), Sample({"size": 1}, {"size": "1"}, real=False)),

@@ -165,7 +165,8 @@ def compare(
         before, after = actual.get(row.name, UNSET), target.get(row.name, UNSET)
         if row.name == "networks":
             found.extend(_of_networks(document, actual, target))
-        elif not _equal(row, actual, target, document, engine):
+        elif not (row.tolerant and row.name not in options) and not _equal(row, actual, target, document, engine):
+            after = options.get(row.name, UNSET) if row.tolerant else after
             found.append(Difference(row.name, _shown(before), _shown(after), _how(row, after)))
     return tuple(sorted((d for d in found if d.option not in ignore), key=lambda d: d.option))
 
@@ -181,7 +182,7 @@ def _how(row: Option, after: t.Any) -> str:
 
 def _equal(row: Option, actual: Json, target: Json, document: Json, engine: Engine) -> bool:
     before, after = actual.get(row.name, UNSET), target.get(row.name, UNSET)
-    if before == after or (row.tolerant and after is UNSET):
+    if before == after:
         return True
     if row.name in engine.without and before is UNSET:
         return True

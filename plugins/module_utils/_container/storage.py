@@ -199,7 +199,9 @@ def _check_mount(mount: Json, kind: str, where: t.Any) -> None:
     if kind in ("bind", "npipe") and not mount.get("Source"):
         raise ValueError(f"the mount at {where}: type {kind} needs a source")
     if kind == "volume" and mount.get("ReadOnly") and not mount.get("Source"):
-        raise ValueError(f"the mount at {where}: an anonymous volume cannot be read-only; name a source or leave it out")
+        raise ValueError(
+            f"the mount at {where}: an anonymous volume cannot be read-only; name a source or leave it out"
+        )
     if kind == "tmpfs" and mount.get("Source"):
         raise ValueError(f"the mount at {where}: type tmpfs takes no source")
     if kind == "bind" and not str(mount["Source"]).startswith("/"):
