@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import subprocess
@@ -14,6 +15,7 @@ import typing as t
 import uuid
 
 import pytest
+from support import modules
 from support.engine import Docker, until
 
 from .conftest import Run, RunProcess
@@ -71,3 +73,145 @@ def test_as_docker_logs(
         ["docker", "logs", *switches, logged[kind]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True
     )
     assert run("container_logs", name=logged[kind], merge=True, **params).output == together.stdout.decode()
+
+
+SLOW = "echo begun; i=0; while :; do echo tick $i; i=$((i+1)); sleep 0.2; done"
+
+
+def test_wait_for_a_line(docker: Docker, run: Run, name: str) -> None:
+    docker("run", "--detach", "--name", name, IMAGE, "sh", "-c", SLOW)
+    result = run("container_logs", name=name, until_match=r"tick (\d)")
+    assert result.match == {"line": "tick 0", "stream": "stdout", "groups": ["0"]}
+    assert result.stdout.startswith("begun\ntick 0\n")
+    later = run("container_logs", name=name, until_match="tick", tail=0)
+    assert "begun" not in later.stdout
+    assert "tick" in later.match["line"]
+    late = run("container_logs", name=name, until_match="never", wait_timeout=0.5)
+    assert (late.failed, late.failure["kind"]) == (True, "timeout")
+    assert late.stdout.startswith("begun\ntick 0\n")
+    bounded = run("container_logs", name=name, follow=True, tail=0, wait_timeout=0.8)
+    assert not bounded.failed
+    assert "tick" in bounded.stdout
+
+
+def test_only_since_the_last_start(docker: Docker, run: Run, name: str) -> None:
+    finished(docker, name, script="echo run")
+    time.sleep(1.1)  # as exact as the engine's own notes are
+    docker("start", "--attach", name)
+    assert run("container_logs", name=name).stdout == "run\nrun\n"
+    assert run("container_logs", name=name, since="start").stdout == "run\n"
+    assert run("container_logs", name=name, until="start").stdout == "run\n"
+
+
+def test_the_container_ends_without_the_line(docker: Docker, run: Run, name: str) -> None:
+    docker("run", "--detach", "--name", name, IMAGE, "sh", "-c", "echo begun; sleep 0.5; printf 'the end'")
+    result = run("container_logs", name=name, until_match="never")
+    assert (result.failed, result.failure["kind"]) == (True, "failed")
+    assert result.stdout.startswith("begun\n")
+    # A last line without a newline is a line.
+    assert run("container_logs", name=name, until_match="^the end$").match["line"] == "the end"
+
+
+def test_the_container_is_removed_meanwhile(docker: Docker, run_process: RunProcess, name: str) -> None:
+    docker("run", "--detach", "--name", name, IMAGE, "sh", "-c", SLOW)
+    process = run_process("container_logs", name=name, until_match="never")
+    time.sleep(1)  # it may not have begun to read; both are right
+    docker("rm", "--force", name)
+    result = modules.collect(process)
+    assert result.failed
+    assert result.failure["kind"] in ("conflict", "failed", "missing")
+
+
+NOT_TO_BE_READ: list[tuple[list[str] | None, str, str]] = [
+    (None, "missing", "No such container"),
+    (["--log-driver", "none"], "failed", "keeps nothing here"),
+]
+
+
+@pytest.mark.parametrize(("switches", "kind", "words"), NOT_TO_BE_READ)
+def test_not_to_be_read(docker: Docker, run: Run, name: str, switches: list[str] | None, kind: str, words: str) -> None:
+    if switches is not None:
+        finished(docker, name, *switches)
+    result = run("container_logs", name=name)
+    assert (result.failed, result.failure["kind"]) == (True, kind)
+    assert words in result.msg
+
+
+@pytest.mark.parametrize("verb", ["pause", "restart", "kill", None])
+def test_whatever_it_does(docker: Docker, run: Run, name: str, verb: str | None) -> None:
+    create = "run --detach" if verb else "create"
+    docker(*create.split(), "--name", name, IMAGE, "sh", "-c", "echo said; exec sleep 99")
+    if verb:
+        until(lambda: docker("logs", name), "the log")
+        docker(verb, *(["--time", "0"] if verb == "restart" else []), name)
+    assert run("container_logs", name=name).stdout == "said\n" * {"restart": 2, None: 0}.get(verb, 1)
+
+
+def test_to_files(docker: Docker, run: Run, logged: dict[str, str], tmp_path: pathlib.Path) -> None:
+    names = list(logged.values())
+    params = {"name": names, "path": str(tmp_path), "timestamps": True}
+    assert run("container_logs", _check=True, **params).changed
+    assert os.listdir(tmp_path) == []
+    assert run("container_logs", **params).changed
+    assert sorted(os.listdir(tmp_path)) == sorted(f"{name}.log" for name in names)
+    for name in names:
+        together = subprocess.run(
+            ["docker", "logs", "--timestamps", name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True
+        )
+        assert (tmp_path / f"{name}.log").read_bytes() == together.stdout
+        assert (tmp_path / f"{name}.log").stat().st_mode & 0o777 == 0o600
+    assert not run("container_logs", _check=True, **params).changed
+    assert not run("container_logs", **params).changed
+    (tmp_path / f"{names[0]}.log").write_text("spoilt")
+    again = run("container_logs", mode="0600", **params)
+    assert [row["changed"] for row in again.containers] == [True, False, False]
+    assert run("container_logs", name=names[0], path=str(tmp_path / "one"), mode="0640").changed
+    assert (tmp_path / "one").stat().st_mode & 0o777 == 0o640
+
+
+def test_a_file_is_whole_or_as_it_was(docker: Docker, run: Run, name: str, tmp_path: pathlib.Path) -> None:
+    finished(docker, name, script="echo something")
+    (tmp_path / "log").write_text("earlier")
+    result = run("container_logs", name=name, path=str(tmp_path / "log"), until_match="never")
+    assert result.failed
+    assert ((tmp_path / "log").read_text(), os.listdir(tmp_path)) == ("earlier", ["log"])
+
+
+def test_200_mb_in_little_memory(docker: Docker, run_process: RunProcess, name: str, tmp_path: pathlib.Path) -> None:
+    size = 200_000_000
+    finished(docker, name, script=f"yes {'x' * 3999} | head -c {size}")
+    for params in ({"max_bytes": 1 << 15}, {"path": str(tmp_path / "log")}):
+        process = run_process("container_logs", name=name, **params)
+        peak = 0
+        while process.poll() is None:
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+                peak = max(peak, int(status.split("VmHWM:")[1].split()[0]))
+            time.sleep(0.05)
+        result = modules.collect(process)
+        assert (result.failed, result.size) == (False, size)
+        assert peak < 100 << 10, "KiB"
+        if "path" in params:
+            assert (tmp_path / "log").stat().st_size == size
+        else:
+            assert result.cut
+            assert len(result.stdout) == 1 << 15  # fits into a pipe that nobody reads yet
+            assert "max_bytes" in str(result.warnings[0])
+
+
+INVALID: list[tuple[dict[str, t.Any], str]] = [
+    ({"since": "soon"}, "no point in time"),
+    ({"until_match": "("}, "not a regular expression"),
+    ({"tail": -1}, "cannot be negative"),
+    ({"max_bytes": -1}, "cannot be negative"),
+    ({"streams": []}, "name stdout, stderr or both"),
+    ({"path": "/no/such/folder/log"}, "folder does not exist"),
+    ({"path": "/tmp/x", "mode": "rwx"}, "octal"),
+]
+
+
+@pytest.mark.parametrize(("params", "words"), INVALID)
+def test_bad_input(run: Run, logged: dict[str, str], params: dict[str, t.Any], words: str) -> None:
+    result = run("container_logs", name=logged["local"], **params)
+    assert (result.failed, result.failure["kind"]) == (True, "invalid")
+    assert words in result.msg

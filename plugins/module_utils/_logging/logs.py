@@ -22,8 +22,11 @@ from .._errors import Failed, InvalidInput, StevedoreError
 from .._parallel import Outcome, each, raise_failures
 from .._process.frames import STDERR, STDOUT, Piece, answer
 from .._select import name_of, select
-from .moment import moment
+from .moment import moment, nanoseconds, stamp
 from .read import Match, Query, Tail, read
+
+# How long before ``StartedAt`` a process may have spoken, in nanoseconds.
+HEAD_START = 10**9
 
 LOGS = ArgSpec(
     options={
@@ -129,13 +132,24 @@ def of_container(query: Query, document: Json) -> Query:
     """The query with ``start`` as the time at which this container was started last."""
     if "start" not in (query.since, query.until):
         return query
-    started = document["State"].get("StartedAt") or ""
-    at = moment(started, 0) if started and not started.startswith("0001-") else "0"
+    at = _start(document["State"])
     return dataclasses.replace(
         query,
         since=at if query.since == "start" else query.since,
         until=at if query.until == "start" else query.until,
     )
+
+
+def _start(state: Json) -> str:
+    """Before the first word of the last run, after the last word of the run before.
+
+    The engine notes ``StartedAt`` when it hears that the process runs, which has spoken by then [seen on 20.10.24]. While
+    the container runs, ``FinishedAt`` is the end of the run before.
+    """
+    times = [state.get(key) or "" for key in ("StartedAt", "FinishedAt")]
+    started, finished = (0 if time.startswith("0001-") else nanoseconds(time) for time in times)
+    earlier = finished if finished < started else 0
+    return stamp(max(started - HEAD_START, earlier, 0))
 
 
 def _paths(path: str | None, documents: t.Sequence[Json]) -> dict[str, str]:

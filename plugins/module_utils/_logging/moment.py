@@ -61,6 +61,12 @@ def stamp(nanoseconds: int) -> str:
     return f"{nanoseconds // 10**9}.{nanoseconds % 10**9:09d}"
 
 
+def nanoseconds(text: str) -> int:
+    """One of the engine's own times, or a result of :func:`moment`, as nanoseconds since 1970."""
+    seconds, _, fraction = moment(text, 0).partition(".")
+    return int(seconds) * 10**9 + int(fraction)
+
+
 def _distance(text: str) -> int | None:
     """Nanoseconds; ``None``: it is no distance."""
     text = re.sub(r"\s+ago$", "", text)

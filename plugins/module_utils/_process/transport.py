@@ -310,6 +310,8 @@ def _context(connection: Connection) -> ssl.SSLContext:
 
 def _readable(fileno: int, seconds: float | None) -> bool:
     """Wait until there is something to read (or the end). ``poll``, as ``select`` knows 1024 files only."""
+    if seconds is None:
+        return True  # reading waits by itself
     waiter = select.poll()
     waiter.register(fileno, select.POLLIN)
-    return bool(waiter.poll(None if seconds is None else max(0, int(seconds * 1000 + 0.999))))
+    return bool(waiter.poll(max(0, int(seconds * 1000 + 0.999))))

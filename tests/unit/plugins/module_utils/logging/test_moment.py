@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
-from ansible_collections.stevedore.docker.plugins.module_utils._logging.moment import moment
+from ansible_collections.stevedore.docker.plugins.module_utils._logging.moment import moment, nanoseconds
 
 # Tuesday, 2026-01-20 10:23:31.5 UTC
 NOW = 1768904611_500000000
@@ -79,3 +79,8 @@ def test_no_point_in_time(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         moment(text, NOW)
     assert "no point in time" in caught.value.msg
+
+
+@pytest.mark.parametrize("text", ["2026-01-20T10:23:31.918273645Z", "1768904611.918273645"])
+def test_not_a_nanosecond_is_lost(text: str) -> None:
+    assert nanoseconds(text) == 1768904611918273645
