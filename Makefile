@@ -17,6 +17,7 @@ demo: ## see the whole way of a container, twice, on this machine
 	@scripts/with-engine scripts/demo
 
 test: ## everything: linters, sanity, unit and integration tests, all scenarios
+	@scripts/packages
 	@scripts/with-engine scripts/test $(ARGS)
 
 unit: ## the tests that need no engine (seconds)
@@ -24,9 +25,11 @@ unit: ## the tests that need no engine (seconds)
 	@pytest tests/unit $(ARGS)
 
 integration: ## the tests on a real engine, without the Molecule scenarios
+	@scripts/packages
 	@scripts/with-engine pytest tests/integration -m "not molecule" $(ARGS)
 
 scenario: ## one Molecule scenario, NAME=container_diff, or all of them
+	@scripts/packages
 	@scripts/with-engine molecule test $(if $(NAME),--scenario-name $(NAME),--all) $(ARGS)
 
 sanity: ## ansible-test sanity, without an ignore file
