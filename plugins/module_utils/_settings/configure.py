@@ -182,14 +182,10 @@ def _without_config_file(arguments: t.Sequence[str]) -> list[str]:
 def _result(wish: Wish, decided: Plan, copy: str | None, outcome: apply.Outcome) -> Json:
     applied = decided.situation is not None
     after = file.render(decided.config, decided.present.text) if decided.write else decided.present.text or ""
-    difference = [
-        {
-            "before_header": wish.path,
-            "after_header": wish.path,
-            "before": decided.present.text or "",
-            "after": after,
-        }
-    ]
+    difference = []
+    if decided.write:
+        heads = {"before_header": wish.path, "after_header": wish.path}
+        difference.append({**heads, "before": decided.present.text or "", "after": after})
     if applied:
         difference.append({"before": "dockerd runs without it\n", "after": f"dockerd runs with it ({wish.apply})\n"})
     return {
@@ -204,5 +200,5 @@ def _result(wish: Wish, decided: Plan, copy: str | None, outcome: apply.Outcome)
         "restart_needed": decided.due and not applied,
         "containers_kept": list(outcome.kept),
         "containers_started": list(outcome.started),
-        "diff": difference if applied or decided.write else [],
+        "diff": difference,
     }
