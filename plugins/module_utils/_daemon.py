@@ -20,6 +20,7 @@ import ssl
 import typing as t
 import urllib.parse
 
+from . import _chunked
 from ._errors import Conflict, EngineError, Interrupted, InvalidInput, Missing, StevedoreError, Unreachable
 
 try:
@@ -83,6 +84,20 @@ class Body:
         """
         with _translated(self._endpoint, self._about, during=True):
             return t.cast("bytes", self._response.raw.read(amount, decode_content=False))
+
+    def blocks(self, amount: int = CHUNK) -> t.Iterator[bytes | bytearray]:
+        """The whole body in pieces of ``amount`` bytes (the last has fewer), for bulk; nothing may be read before.
+
+        :raises Interrupted: the engine or the network went away before the end.
+        """
+        with _translated(self._endpoint, self._about, during=True):
+            chunked = _chunked.reader_of(self._response.raw)
+        while True:
+            with _translated(self._endpoint, self._about, during=True):
+                piece = self.read(amount) if chunked is None else chunked.read(amount)
+            if not piece:
+                return
+            yield piece
 
     def chunks(self, amount: int = CHUNK) -> t.Iterator[bytes]:
         """The body in the pieces in which it arrives (no waiting until ``amount`` is there)."""

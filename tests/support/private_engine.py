@@ -42,7 +42,10 @@ class PrivateEngine:
             self._process = subprocess.Popen(
                 ["dockerd", *map(str, args)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        until(lambda: self.docker.ok("version"), "the private engine")
+        try:
+            until(lambda: self.docker.ok("version"), "the private engine", seconds=60)
+        except AssertionError as error:
+            raise AssertionError((self.data / "log").read_text()[-4000:]) from error
 
     def load(self, other: Docker, image: str) -> None:
         """Bring an image over from another engine."""
@@ -58,11 +61,14 @@ class PrivateEngine:
 
     def _end_containerd(self) -> None:
         """A dockerd that is killed leaves its containerd behind."""
+        pidfile = self.run / "exec" / "containerd" / "containerd.pid"
         with contextlib.suppress(OSError, ValueError):
-            pid = int((self.run / "exec" / "containerd" / "containerd.pid").read_text())
+            pid = int(pidfile.read_text())
             if str(self.run) in pathlib.Path(f"/proc/{pid}/cmdline").read_text():
                 os.kill(pid, signal.SIGKILL)
                 until(lambda: not pathlib.Path(f"/proc/{pid}").exists(), "the end of containerd")
+        # dockerd takes whatever process has this number by now for its containerd.
+        pidfile.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Stop it and leave nothing behind."""

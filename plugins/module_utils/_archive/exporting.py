@@ -224,8 +224,7 @@ class Exporter:
             stood = stack.enter_context(paused(self._daemon, job.document["Id"])) if pause else False
             path = f"/containers/{quoted(job.document['Id'])}/export"
             body = stack.enter_context(self._daemon.stream("GET", path, about=about))
-            pieces = iter(lambda: body.read(writer.PIECE), b"")
-            return writer.write(pieces, draft, self._wishes.compression, self._wishes.level), stood
+            return writer.write(body.blocks(), draft, self._wishes.compression, self._wishes.level), stood
 
     def _torn(self, job: Job, error: Damaged) -> StevedoreError:
         advice = (

@@ -16,8 +16,6 @@ from .pipeline import Beside
 from .target import Draft
 from .tarstream import Contents, TarStream
 
-PIECE = 1 << 20
-
 
 @dataclasses.dataclass(frozen=True)
 class Written:
@@ -29,7 +27,7 @@ class Written:
     contents: Contents
 
 
-def write(pieces: t.Iterable[bytes], draft: Draft, name: str, level: int | None) -> Written:
+def write(pieces: t.Iterable[bytes | bytearray], draft: Draft, name: str, level: int | None) -> Written:
     """Put a tar stream into ``draft``.
 
     :param pieces: never changed after they were handed over.
