@@ -150,7 +150,9 @@ def test_two_rounds_over_all() -> None:
         document("off", False)
     ]
     slept: list[float] = []
-    rows = [one.row() for one in sample_all(t.cast("t.Any", engine), documents, 0.5, sleep=slept.append)]
+    rows = [
+        one.row() for one in sample_all(t.cast("t.Any", engine), documents, 0.5, sleep=slept.append, clock=lambda: 7)
+    ]
     assert [(row["name"], row["running"], row["sampled"], row["cpu_percent"]) for row in rows] == [
         ("steady", True, True, 100.0),
         ("gone", False, False, None),
@@ -163,6 +165,15 @@ def test_two_rounds_over_all() -> None:
     assert slept == [0.5]
     assert rows[1]["memory_usage"] is None
     assert rows[1]["text"] == {}
+
+
+@pytest.mark.parametrize(("took", "pause"), [(0.2, 0.8), (3.0, 0.0)])
+def test_a_slow_first_round_is_part_of_the_interval(took: float, pause: float) -> None:
+    slept: list[float] = []
+    times = iter([10.0, 10.0 + took])
+    engine = Engine(web=[cpu(0, 100), cpu(50, 200)])
+    sample_all(t.cast("t.Any", engine), [document("web")], 1.0, sleep=slept.append, clock=lambda: next(times))
+    assert slept == [pytest.approx(pause)]
 
 
 def test_one_round_without_interval() -> None:
