@@ -42,6 +42,11 @@ options:
       - C(CMD), C(ENTRYPOINT), C(ENV), C(EXPOSE), C(HEALTHCHECK), C(LABEL), C(ONBUILD), C(SHELL), C(STOPSIGNAL), C(USER), C(VOLUME) and
         C(WORKDIR) are known.
     type: raw
+  comment:
+    description:
+      - A note about the snapshot, kept in the image's history.
+      - A comment that differs is alone no reason to commit again.
+    type: str
   container:
     description:
       - The container's name or id.
@@ -64,12 +69,6 @@ options:
     description:
       - Labels for the image. Names that begin with C(stevedore.docker.snapshot.) are reserved.
     type: dict
-  message:
-    description:
-      - A note about the snapshot, kept in the image's history.
-      - A message that differs is alone no reason to commit again.
-    type: str
-    aliases: [comment]
   pause:
     description:
       - Pause the container while its files are copied, so that they belong together.
@@ -107,7 +106,7 @@ EXAMPLES = r"""
     container: web
     repository: snapshots/web
     tag: "{timestamp}"
-    message: before the upgrade
+    comment: before the upgrade
     keep: 5
 
 - name: Make an image that starts something else
@@ -213,11 +212,11 @@ SPEC = ArgSpec(
     options={
         "author": {"type": "str"},
         "changes": {"type": "raw"},
+        "comment": {"type": "str"},
         "container": {"type": "str", "required": True, "aliases": ["name"]},
         "force": {"type": "bool", "default": False},
         "keep": {"type": "int"},
         "labels": {"type": "dict"},
-        "message": {"type": "str", "aliases": ["comment"]},
         "pause": {"type": "bool", "default": True},
         "repository": {"type": "str", "required": True},
         "signature": {"type": "str", "choices": ["content", "stat"], "default": "stat"},

@@ -24,6 +24,10 @@ extends_documentation_fragment:
   - stevedore.docker._attributes.action_groups
   - stevedore.docker._connection
 options:
+  _relay:
+    description:
+      - What the action plugin asks for when the other side is the control node. Not for playbooks.
+    type: dict
   archive:
     description:
       - Keep the source's numeric owner and group, as C(docker cp --archive) does, and its set-uid and set-gid bits.

@@ -33,6 +33,10 @@ options:
     description:
       - What the file must have, for example V(sha256:0da9f2...). Allowed are md5, sha1, sha224, sha256, sha384 and sha512.
     type: str
+  comment:
+    description:
+      - The image's comment.
+    type: str
   config:
     description:
       - V(auto) takes the configuration from the manifest C(PATH.manifest.json) when there is one, V(none) ignores it.
@@ -49,10 +53,6 @@ options:
       - How large the uncompressed archive may be where no manifest says how large it is.
     type: str
     default: 100g
-  message:
-    description:
-      - The image's comment.
-    type: str
   path:
     description:
       - The archive on the managed node.
@@ -167,10 +167,10 @@ SPEC = ArgSpec(
     options={
         "changes": {"type": "raw"},
         "checksum": {"type": "str"},
+        "comment": {"type": "str"},
         "config": {"type": "str", "choices": ["auto", "none"], "default": "auto"},
         "force": {"type": "bool", "default": False},
         "max_size": {"type": "str", "default": "100g"},
-        "message": {"type": "str"},
         "path": {"type": "path", "aliases": ["src"]},
         "platform": {"type": "str"},
         "replace": {"type": "bool", "default": True},

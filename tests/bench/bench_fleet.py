@@ -75,7 +75,8 @@ class Bench:
         book = self._folder / f"{title.replace(' ', '-')}.json"
         plays = [{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]
         book.write_text(json.dumps(plays))  # JSON is YAML
-        inventory = f"localhost ansible_connection=local ansible_python_interpreter={python}\n"
+        # The "host" is the same for all: an interpreter with the Docker SDK and nothing that one of them does not need.
+        inventory = f"localhost ansible_connection=local ansible_python_interpreter={PEER / 'bin' / 'python'}\n"
         (self._folder / "hosts").write_text(inventory)
         command = [str(python), "-m", "ansible", "playbook", "-i", str(self._folder / "hosts"), str(book)]
         environment = {**self._environment, "ANSIBLE_COLLECTIONS_PATH": collections}
@@ -217,8 +218,8 @@ def sizes(bench: Bench, ours: str, theirs: pathlib.Path, mine: str, its: str, on
     defaults = {key: value for key, value in one.items() if key != "name"}
     many = {"containers": [{"name": name} for name in bench.names], "defaults": defaults}
     memory = peak(theirs, its, "community.docker.docker_container", one)
-    rows.append(("peak memory: container_run / docker_container", peak(ours, mine, names[0], one), memory, "MiB"))
-    ours_many = peak(ours, mine, names[1], many)
+    rows.append(("peak memory: container_run / docker_container", peak(theirs, mine, names[0], one), memory, "MiB"))
+    ours_many = peak(theirs, mine, names[1], many)
     rows.append((f"peak memory: containers ({COUNT}) / docker_container (1)", ours_many, memory, "MiB"))
     return rows
 

@@ -2,80 +2,86 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ports, processes, statistics and logs of fifty containers: one task of ours, and the docker CLI for the same.
+"""Verbs over many containers: one task of ours beside the docker CLI, once per container, side by side in one run.
 
-The CLI takes all of them at once for stats alone. Prints seconds as a Markdown table.
+Prints medians and ratios as a Markdown table. STEVEDORE_BENCH_COUNT and STEVEDORE_BENCH_ROUNDS make it smaller. A verb is
+one row of CASES: the module, its options, and the CLI's words for one container.
 """
 
 from __future__ import annotations
 
-import json
+import dataclasses
 import os
+import statistics
 import subprocess
-import sys
 import time
 import typing as t
 
-from support import engine
-from support.modules import COLLECTIONS, PACKAGE, module_arguments
+from support import engine, modules
 
 COUNT = int(os.environ.get("STEVEDORE_BENCH_COUNT", "50"))
 ROUNDS = int(os.environ.get("STEVEDORE_BENCH_ROUNDS", "3"))
+IMAGE = "stevedore/busybox:1"
 MARK = "stv-bench-verbs"
+# A thousand lines of log each.
+SCRIPT = (
+    "i=0; while [ $i -lt 1000 ]; do echo line $i of a log that has a thousand of them; i=$((i+1)); done; sleep 9999"
+)
 
 
-def seconds(work: t.Callable[[], object]) -> float:
-    best = float("inf")
-    for _ in range(ROUNDS):
-        begin = time.monotonic()
-        work()
-        best = min(best, time.monotonic() - begin)
-    return best
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One verb; ``{name}`` in the words of the CLI is the container's name."""
+
+    title: str
+    module: str
+    params: t.Mapping[str, t.Any]
+    words: tuple[str, ...]
 
 
-def module(name: str, params: dict[str, t.Any]) -> None:
-    """One run of the module as Ansible starts it on a host: a new Python with its imports."""
-    given = json.dumps({"ANSIBLE_MODULE_ARGS": module_arguments(params)})
-    environment = {**os.environ, "PYTHONPATH": str(COLLECTIONS)}
-    command = [sys.executable, "-m", f"{PACKAGE}.{name}"]
-    done = subprocess.run(command, check=False, input=given, capture_output=True, text=True, env=environment)
-    if done.returncode:
-        raise SystemExit(f"{name}: {done.stdout}{done.stderr}")
+CASES = (
+    Case("logs", "container_logs", {}, ("logs", "{name}")),
+    Case("logs, the last ten lines", "container_logs", {"tail": 10}, ("logs", "--tail", "10", "{name}")),
+    Case("exec", "container_exec", {"argv": ["true"]}, ("exec", "{name}", "true")),
+    Case("state, unchanged", "container_state", {"state": "started"}, ("start", "{name}")),
+    Case("stats", "container_stats", {}, ("stats", "--no-stream", "{name}")),
+    Case("top", "container_top", {}, ("top", "{name}")),
+    Case("port", "container_port", {}, ("port", "{name}")),
+)
+
+
+def ours(case: Case, names: list[str]) -> float:
+    """A process of its own, as on a managed node: start of Python, imports, the work, the result."""
+    begin = time.monotonic()
+    result = modules.collect(modules.spawn(case.module, {"name": names, **case.params}), timeout=600)
+    assert not result.failed, result.get("msg")
+    return time.monotonic() - begin
+
+
+def cli(case: Case, names: list[str]) -> float:
+    begin = time.monotonic()
+    for name in names:
+        command = ["docker", *(word.format(name=name) for word in case.words)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.monotonic() - begin
 
 
 def main() -> None:
-    host = engine.find()
-    os.environ["DOCKER_HOST"] = host
-    docker = engine.Docker(host)
+    os.environ["DOCKER_HOST"] = engine.find()
+    docker = engine.Docker(os.environ["DOCKER_HOST"])
+    names = [f"{MARK}-{number:03}" for number in range(COUNT)]
     docker.remove_all(MARK)
-    names = [f"{MARK}-{number:03d}" for number in range(COUNT)]
     try:
         for name in names:
-            docker(
-                "run",
-                "-d",
-                "--name",
-                name,
-                "-p",
-                "127.0.0.1::80",
-                "stevedore/busybox:1",
-                "sh",
-                "-c",
-                "echo ready; sleep 100000",
-            )
-        cases: list[tuple[str, t.Callable[[], object], dict[str, t.Any]]] = [
-            ("container_port", lambda: [docker("port", name) for name in names], {}),
-            ("container_top", lambda: [docker("top", name) for name in names], {}),
-            ("container_stats", lambda: docker("stats", "--no-stream", *names), {}),
-            ("container_logs", lambda: [docker("logs", name) for name in names], {}),
-        ]
-        print(
-            f"{COUNT} containers, the best of {ROUNDS}\n\n| module | docker CLI, s | ours, s | ratio |\n| --- | ---: | ---: | ---: |"
-        )
-        for name, cli, params in cases:
-            theirs = seconds(cli)
-            mine = seconds(lambda name=name, params=params: module(name, {"name": names, **params}))  # type: ignore[misc]
-            print(f"| {name} | {theirs:.2f} | {mine:.2f} | {mine / theirs:.2f} |")
+            docker("run", "--detach", "--publish", "127.0.0.1::80", "--name", name, IMAGE, "sh", "-c", SCRIPT)
+        for name in names:
+            engine.until(lambda name=name: "line 999 " in docker("logs", "--tail", "1", name), "the log")  # type: ignore[misc]
+        print(f"\n{COUNT} containers, median of {ROUNDS} rounds, seconds\n")
+        print("| verb | one task | docker CLI, one by one | ratio |\n|---|--:|--:|--:|")
+        for case in CASES:
+            pairs = [(ours(case, names), cli(case, names)) for _round in range(ROUNDS)]
+            here, there = (statistics.median(column) for column in zip(*pairs, strict=True))
+            print(f"| {case.title} | {here:.2f} | {there:.2f} | {here / there:.2f} |", flush=True)
     finally:
         docker.remove_all(MARK)
 

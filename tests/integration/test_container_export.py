@@ -421,7 +421,7 @@ def test_a_killed_module_leaves_nothing_and_no_paused_container(
 
 def test_two_exports_to_the_same_path(run: Run, run_process: RunProcess, heavy: str, folder: pathlib.Path) -> None:
     path = folder / "x.tar"
-    both = [run_process("container_export", name=heavy, path=str(path), force=True) for _ in range(2)]
+    both = [run_process("container_export", name=heavy, path=str(path), force=True) for _unused in range(2)]
     for process in both:
         assert modules.collect(process).changed
     assert names(folder) == ["x.tar", "x.tar.manifest.json"]

@@ -193,7 +193,7 @@ def test_changes_come_after_the_manifest(docker: Docker, run: Run, exported: Exp
 
 def test_platform_and_message(docker: Docker, run: Run, exported: Exported) -> None:
     params = {"path": str(exported.path), "repository": exported.image}
-    run("container_import", **params, platform="linux/arm64/v8", message="from the old host")
+    run("container_import", **params, platform="linux/arm64/v8", comment="from the old host")
     image = docker.inspect(exported.image, "image")
     assert [image[key] for key in ("Os", "Architecture", "Variant", "Comment")] == [
         "linux",
@@ -409,7 +409,7 @@ def test_a_killed_import_leaves_nothing(
 
 
 def test_two_imports_at_once(docker: Docker, run_process: RunProcess, exported: Exported) -> None:
-    both = [run_process("container_import", path=str(exported.path), repository=exported.image) for _ in range(2)]
+    both = [run_process("container_import", path=str(exported.path), repository=exported.image) for _unused in range(2)]
     for process in both:
         assert not modules.collect(process).failed
     assert docker("run", "--rm", exported.image) == "ran: b c"

@@ -54,7 +54,7 @@ class Wishes:
         return cls(
             reference=_reference(params["repository"], params["tag"]),
             changes=instructions.parse(params["changes"]),
-            message=params["message"],
+            message=params["comment"],
             platform=_platform(params["platform"]),
             use_manifest=params["config"] == "auto",
             verify=params["verify"],

@@ -154,7 +154,7 @@ class _Look:
         for key in path.split("."):
             value = value.get(key) if isinstance(value, dict) else None
         # bool is an int to isinstance.
-        if type(value) is not kind:
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise Damaged(f"{self.where} is damaged: {path} is missing or not of the right kind.", object=self.where)
         return value
 

@@ -121,7 +121,7 @@ class WebFile:
 @contextlib.contextmanager
 def _opened(url: str) -> t.Iterator[t.Any]:
     try:
-        answer = urllib.request.urlopen(url, timeout=_WEB_TIMEOUT)
+        answer = urllib.request.build_opener().open(url, timeout=_WEB_TIMEOUT)
     except urllib.error.HTTPError as error:
         kind = Missing if error.code in (404, 410) else Failed
         raise kind(

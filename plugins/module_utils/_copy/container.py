@@ -78,7 +78,9 @@ class ContainerFiles:
     def member(self, path: str) -> t.Iterator[Member]:
         """One file or link: with its owner, a link's own target, and its content to read."""
         with self.members(path) as found:
-            yield next(found)
+            for first in found:
+                yield first
+                break
 
     def peek(self, path: str) -> Entry:
         """What is there with owner and a link's own target; no content is fetched beyond what is in flight."""

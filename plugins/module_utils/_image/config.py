@@ -38,7 +38,11 @@ def _health(value: t.Any) -> bool:
         isinstance(value, dict)
         and set(value) <= {"Test", "Interval", "Timeout", "StartPeriod", "StartInterval", "Retries"}
         and _texts(value.get("Test", []))
-        and all(type(number) is int and number >= 0 for key, number in value.items() if key != "Test")
+        and all(
+            isinstance(number, int) and not isinstance(number, bool) and number >= 0
+            for key, number in value.items()
+            if key != "Test"
+        )
     )
 
 

@@ -42,7 +42,7 @@ def moment(text: str, now_ns: int) -> str:
     if low == "now":
         return stamp(now_ns)
     if re.fullmatch(r"\d+(\.\d{1,9})?", low):
-        seconds, _, fraction = low.partition(".")
+        seconds, _unused, fraction = low.partition(".")
         return f"{int(seconds)}.{fraction:0<9}"
     back = _distance(low)
     if back is not None:
@@ -63,7 +63,7 @@ def stamp(nanoseconds: int) -> str:
 
 def nanoseconds(text: str) -> int:
     """One of the engine's own times, or a result of :func:`moment`, as nanoseconds since 1970."""
-    seconds, _, fraction = moment(text, 0).partition(".")
+    seconds, _unused, fraction = moment(text, 0).partition(".")
     return int(seconds) * 10**9 + int(fraction)
 
 

@@ -74,7 +74,7 @@ def family(pid: int, proc: str = "/proc") -> list[int]:
                 with open(f"{proc}/{entry}/stat", encoding="utf-8", errors="replace") as stat:
                     # "pid (name) state parent group session": the name may hold blanks and brackets.
                     fields = stat.read().rpartition(")")[2].split()
-                for parent in {int(fields[1]), int(fields[3])}:
+                for parent in dict.fromkeys((int(fields[1]), int(fields[3]))):
                     children.setdefault(parent, []).append(int(entry))
     found = [pid]
     for one in found:

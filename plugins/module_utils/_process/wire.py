@@ -210,7 +210,7 @@ class Wire:
                     f"Cannot talk to the engine at {self._daemon.connection.docker_host}: {why}", object=self._about
                 )
             received += data
-        head, _, self._ahead = received.partition(b"\r\n\r\n")
+        head, _unused, self._ahead = received.partition(b"\r\n\r\n")
         self.answer = _answer(head)
         headers = self.answer.headers
         if headers.get("transfer-encoding", "").lower() == "chunked":
@@ -244,9 +244,9 @@ def _request(method: str, target: str, body: t.Any, upgrade: bool) -> bytes:
 
 def _answer(head: bytes) -> Answer:
     first, *rest = head.decode("latin-1").split("\r\n")
-    _version, _, outcome = first.partition(" ")
-    status, _, reason = outcome.partition(" ")
-    headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)}
+    _version, _unused, outcome = first.partition(" ")
+    status, _unused, reason = outcome.partition(" ")
+    headers = {name.strip().lower(): value.strip() for name, _unused, value in (line.partition(":") for line in rest)}
     try:
         return Answer(int(status), reason, headers)
     except ValueError as error:

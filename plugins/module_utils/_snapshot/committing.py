@@ -71,7 +71,7 @@ class Wish:
             repository=repository,
             tag=tag,
             author=params["author"] or "",
-            message=params["message"] or "",
+            message=params["comment"] or "",
             changes=parsed,
             labels=_labels(params["labels"] or {}),
             pause=params["pause"],

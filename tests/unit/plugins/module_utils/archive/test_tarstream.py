@@ -141,7 +141,7 @@ def test_whole_archives_are_whole_in_pieces_of_any_size(writer: str) -> None:
 def test_an_archive_cut_anywhere_is_torn(writer: str) -> None:
     data, end = archive(writer), blocks(writer).end
     rng = random.Random(writer)
-    cuts = sorted({*range(0, end, BLOCK), *(rng.randrange(end) for _ in range(200)), end - 1, 1})
+    cuts = sorted({*range(0, end, BLOCK), *(rng.randrange(end) for _unused in range(200)), end - 1, 1})
     walker, fed, missed = TarStream(), 0, []
     for cut in cuts:
         walker.feed(data[fed:cut])
@@ -163,7 +163,7 @@ def test_a_flipped_bit_in_a_header_or_in_the_end_marker_is_found(writer: str) ->
     rng = random.Random(writer)
     missed = []
     for start in [*where.headers, where.end - 2 * BLOCK, where.end - BLOCK]:
-        for _ in range(4):
+        for _unused in range(4):
             # The checksum's own field may hold a space or a null byte at its end without meaning something else.
             at = rng.choice([rng.randrange(148), rng.randrange(156, BLOCK)])
             damaged = bytearray(data)

@@ -65,7 +65,7 @@ def test_the_same_everywhere(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize(("text", "utc"), LOCAL)
 def test_local_time(text: str, utc: str, zone: int) -> None:
-    seconds, _, rest = moment(utc, NOW).partition(".")
+    seconds, _unused, rest = moment(utc, NOW).partition(".")
     assert moment(text, NOW) == f"{int(seconds) - zone}.{rest}"
 
 

@@ -77,7 +77,7 @@ def make(
         monkeypatch.setattr(service, "alive", lambda _process: True)
 
         def found(_path: str) -> t.Any:
-            return None if any(step == "restart" for step, _ in host.steps) else process
+            return None if any(step == "restart" for step, _unused in host.steps) else process
 
         monkeypatch.setattr(service, "find", found)
         return host, situation, apply.Change(file.read(str(path)), after, 1.0)
@@ -142,13 +142,13 @@ def test_a_file_that_was_not_there_is_gone_after_a_failure(make: t.Any) -> None:
 def test_what_a_reload_takes_over_is_not_restarted_for(make: t.Any) -> None:
     host, situation, change = make(BEFORE, {**BEFORE, "debug": True}, False)
     assert apply.apply(situation, change, "live").how == "reload"
-    assert [step for step, _ in host.steps] == ["reload"]
+    assert [step for step, _unused in host.steps] == ["reload"]
 
 
 def test_a_plain_restart_starts_its_containers_again(make: t.Any) -> None:
     host, situation, change = make(BEFORE, AFTER, False)
     assert apply.apply(situation, change, "restart") == apply.Outcome("restart", kept=(), started=("web",))
-    assert [step for step, _ in host.steps] == ["restart", "probe"]
+    assert [step for step, _unused in host.steps] == ["restart", "probe"]
 
 
 def test_a_roll_back_that_fails_says_so(make: t.Any, monkeypatch: pytest.MonkeyPatch) -> None:
