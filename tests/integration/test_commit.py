@@ -32,7 +32,7 @@ def image_of(docker: Docker, reference: str) -> str:
 
 def test_once(docker: Docker, run: Run, box: str) -> None:
     repository = f"{box}/snap"
-    wish: dict[str, t.Any] = {"container": box, "repository": repository, "author": "Jane", "message": "a\nb = $c"}
+    wish: dict[str, t.Any] = {"container": box, "repository": repository, "author": "Jane", "comment": "a\nb = $c"}
     predicted = run("container_commit", **wish, _check=True, _diff=True)
     assert (predicted.changed, predicted.action, predicted.image_id) == (True, "commit", None)
     assert image_of(docker, repository) == ""
@@ -70,7 +70,7 @@ OPTIONS: list[tuple[dict[str, t.Any], bool]] = [
     ({"changes": 'CMD ["ls"]'}, True),
     ({"labels": {"tier": "web"}}, True),
     ({"force": True}, True),
-    ({"message": "another note"}, False),
+    ({"comment": "another note"}, False),
     ({"author": "somebody else"}, False),
     ({"pause": False}, False),
 ]
@@ -111,7 +111,7 @@ def test_changes_survive_whatever_they_contain(docker: Docker, run: Run, box: st
 
 
 def test_same_state_under_another_tag_is_no_second_image(docker: Docker, run: Run, box: str) -> None:
-    wish = {"container": box, "repository": f"{box}/snap", "message": "same"}
+    wish = {"container": box, "repository": f"{box}/snap", "comment": "same"}
     first = run("container_commit", **wish, tag="1")
     assert run("container_commit", **wish, tag="2", _check=True).action == "tag"
     second = run("container_commit", **wish, tag="2")
@@ -120,7 +120,7 @@ def test_same_state_under_another_tag_is_no_second_image(docker: Docker, run: Ru
     assert second.tags == [f"{box}/snap:1", f"{box}/snap:2"]
     assert not run("container_commit", **wish, tag="2").changed
     # A tag alone could not show another message.
-    assert run("container_commit", **{**wish, "message": "other"}, tag="3").action == "commit"
+    assert run("container_commit", **{**wish, "comment": "other"}, tag="3").action == "commit"
 
 
 def test_tag_of_another_image_is_not_taken(docker: Docker, run: Run, box: str) -> None:

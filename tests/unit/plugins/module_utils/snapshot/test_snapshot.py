@@ -21,7 +21,7 @@ GIVEN: dict[str, t.Any] = {
     "force": False,
     "keep": None,
     "labels": None,
-    "message": None,
+    "comment": None,
     "pause": True,
     "repository": "snapshots/web",
     "signature": "stat",
