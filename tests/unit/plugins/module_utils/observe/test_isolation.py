@@ -45,8 +45,9 @@ SAFE: dict[str, t.Any] = {
 
 
 def judged(
-    change: t.Mapping[str, t.Any] | None = None, engine: dict[str, t.Any] = ENGINE, **host: t.Any
+    change: t.Mapping[str, t.Any] | None = None, engine: dict[str, t.Any] | None = None, **host: t.Any
 ) -> list[dict[str, t.Any]]:
+    engine = ENGINE if engine is None else engine
     document = copy.deepcopy(SAFE)
     document["HostConfig"].update(host)
     document.update(copy.deepcopy(dict(change or {})))

@@ -34,7 +34,8 @@ STATS: dict[str, t.Any] = {
 }
 
 
-def container(name: str, stats: dict[str, t.Any] | None = STATS, image: str = "app:1") -> Sampled:
+def container(name: str, stats: t.Any = "usual", image: str = "app:1") -> Sampled:
+    stats = STATS if stats == "usual" else stats
     document = {
         "Id": f"id-{name}",
         "Name": f"/{name}",
