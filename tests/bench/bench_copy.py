@@ -60,10 +60,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as folder:
         big, back = pathlib.Path(folder) / "big", pathlib.Path(folder) / "back"
         with big.open("wb") as file:
-            for _ in range(MEGABYTES):
+            for _round in range(MEGABYTES):
                 file.write(os.urandom(1 << 20))
         try:
-            for _ in range(ROUNDS):
+            for _round in range(ROUNDS):
                 docker("exec", BOX, "rm", "-f", "/big", "/cli")
                 rows.setdefault("in, docker cp", []).append(timed(["docker", "cp", "-q", str(big), f"{BOX}:/cli"]))
                 rows.setdefault("in, container_cp", []).append(ours(str(big), f"{BOX}:/big"))

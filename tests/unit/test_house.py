@@ -27,6 +27,7 @@ PACKAGE = "ansible_collections.stevedore.docker.plugins."
 # module_utils itself has to be named.
 FLOORS = {
     "_errors": 0,
+    "_chunked": 0,
     "_deadline": 0,
     "_argspec": 1,
     "_daemon": 1,

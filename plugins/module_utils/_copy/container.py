@@ -78,9 +78,10 @@ class ContainerFiles:
     def member(self, path: str) -> t.Iterator[Member]:
         """One file or link: with its owner, a link's own target, and its content to read."""
         with self.members(path) as found:
-            for first in found:
-                yield first
-                break
+            first = next(found, None)
+            if first is None:
+                raise EngineError(f"The engine sent an empty archive of {self.name}:{path}.", object=self.name)
+            yield first
 
     def peek(self, path: str) -> Entry:
         """What is there with owner and a link's own target; no content is fetched beyond what is in flight."""
