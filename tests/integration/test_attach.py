@@ -48,7 +48,7 @@ def test_send_and_wait(docker: Docker, run: Run, console: str) -> None:
     assert result.stdout.startswith("you said: hello\nconsole> ")  # the streams are two pipes
     assert result.stderr == "no: bad\n"
     assert running(docker, console)
-    assert docker("logs", console).startswith("ready\nyou said: hello\n")
+    assert docker("logs", console).startswith("ready\nyou said: hello")
 
 
 def test_a_prompt_counts_and_earlier_output_too(run: Run, console: str) -> None:

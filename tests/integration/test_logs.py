@@ -180,7 +180,7 @@ def test_a_file_is_whole_or_as_it_was(docker: Docker, run: Run, name: str, tmp_p
 def test_200_mb_in_little_memory(docker: Docker, run_process: RunProcess, name: str, tmp_path: pathlib.Path) -> None:
     size = 200_000_000
     finished(docker, name, script=f"yes {'x' * 3999} | head -c {size}")
-    for params in ({"max_bytes": 1 << 15}, {"path": str(tmp_path / "log")}):
+    for params in ({"max_bytes": 1 << 13}, {"path": str(tmp_path / "log")}):
         process = run_process("container_logs", name=name, **params)
         peak = 0
         while process.poll() is None:
@@ -195,7 +195,7 @@ def test_200_mb_in_little_memory(docker: Docker, run_process: RunProcess, name: 
             assert (tmp_path / "log").stat().st_size == size
         else:
             assert result.cut
-            assert len(result.stdout) == 1 << 15  # fits into a pipe that nobody reads yet
+            assert len(result.stdout) == 1 << 13  # fits into a pipe that nobody reads yet
             assert "max_bytes" in str(result.warnings[0])
 
 
