@@ -15,7 +15,9 @@ if [ -d /run/systemd/system ]; then
     systemctl daemon-reload
     systemctl reset-failed docker.service docker.socket
 fi
-service docker restart >/dev/null
+# Debian's init script cannot restart what is stopped.
+service docker stop >/dev/null || true
+service docker start >/dev/null
 until docker version >/dev/null 2>&1; do sleep 0.1; done
 docker start ticker >/dev/null
 if [ -n "$LATER" ]; then printf '%s' "$LATER" >/etc/docker/daemon.json; fi
