@@ -143,9 +143,10 @@ def running(daemon: Daemon) -> tuple[Running, ...]:
     return tuple(sorted(found, key=lambda container: container.identity))
 
 
-def apply(situation: Situation, change: Change, mode: str) -> Outcome:
+def apply(situation: Situation, change: Change, mode: str, *, restart: bool = False) -> Outcome:
     """Bring the change to the running dockerd; the file is written on the way.
 
+    :param restart: not only for the sake of the change: the file waits for a restart already, or one is asked for.
     :raises Failed: it did not work; file, dockerd and containers are as they were, or the message says what is not.
     """
     if drivers.problems(merge.driver_of(change.before.config), change.before.config.get("log-opts") or {}):
@@ -154,7 +155,7 @@ def apply(situation: Situation, change: Change, mode: str) -> Outcome:
         log = {"log-driver": given["Type"], "log-opts": given.get("Config") or {}}
         situation = dataclasses.replace(situation, runs_with={**change.before.config, **log})
     with _undisturbed():
-        if mode == "live" and not merge.needs_restart(change.before.config, change.after):
+        if mode == "live" and not restart and not merge.needs_restart(change.before.config, change.after):
             return _by_reload(situation, change)
         return _by_restart(situation, change, live=mode == "live")
 

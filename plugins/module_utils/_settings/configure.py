@@ -67,7 +67,7 @@ def configure(wish: Wish, connect: apply.Connect, check: bool) -> Json:
     change = apply.Change(decided.present, decided.config, wish.wait)
     outcome = apply.Outcome("none")
     if decided.situation is not None:
-        outcome = apply.apply(decided.situation, change, wish.apply)
+        outcome = apply.apply(decided.situation, change, wish.apply, restart=decided.due)
         pending.forget(wish.path)
     else:
         file.write(wish.path, change.text)

@@ -145,6 +145,13 @@ def test_what_a_reload_takes_over_is_not_restarted_for(make: t.Any) -> None:
     assert [step for step, _unused in host.steps] == ["reload"]
 
 
+def test_a_restart_that_is_asked_for_is_one_although_the_file_stays(make: t.Any) -> None:
+    host, situation, change = make(AFTER, AFTER, False)
+    assert apply.apply(situation, change, "live", restart=True).how == "live"
+    assert [step for step, _config in host.steps].count("restart") == 1
+    assert host.killed == 0
+
+
 def test_a_plain_restart_starts_its_containers_again(make: t.Any) -> None:
     host, situation, change = make(BEFORE, AFTER, False)
     assert apply.apply(situation, change, "restart") == apply.Outcome("restart", kept=(), started=("web",))
