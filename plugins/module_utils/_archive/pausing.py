@@ -18,8 +18,9 @@ import sys
 import typing as t
 
 from .._daemon import Connection, Daemon, quoted
-from .._errors import StevedoreError
+from .._errors import EngineError, StevedoreError
 
+_TRIES = 5
 _WATCH = """
 import json, sys
 given = json.loads(sys.stdin.readline())
@@ -48,11 +49,24 @@ def paused(daemon: Daemon, container: str) -> t.Iterator[bool]:
         yield False
         return
     with _watched(daemon, container):
-        daemon.post(f"/containers/{quoted(container)}/pause", about=f"container {container[:12]}")
+        _pause(daemon, container)
         try:
             yield True
         finally:
             _unpause(daemon, container)
+
+
+def _pause(daemon: Daemon, container: str) -> None:
+    for turn in range(_TRIES):
+        try:
+            daemon.post(f"/containers/{quoted(container)}/pause", about=f"container {container[:12]}")
+        except EngineError:
+            # With cgroup v1 the freezer can lose the race against a container that keeps forking (runc: "unable to
+            # freeze"); the container goes on as it was.
+            if turn == _TRIES - 1:
+                raise
+        else:
+            return
 
 
 def _unpause(daemon: Daemon, container: str) -> None:
