@@ -259,7 +259,7 @@ class Exporter:
         beside = job.path + manifests.SUFFIX
         with target.draft(draft.folder) as second, target.locked(draft.folder):
             second.write(made.text().encode())
-            os.fsync(second.fd)
+            second.sync()
             self._attributes.apply(draft.named())
             self._attributes.apply(second.named())
             backup = f"{job.path}.{time.strftime(naming.STAMP, time.gmtime())}~" if self._wishes.backup else None

@@ -20,6 +20,7 @@ import stat
 import typing as t
 
 from .._errors import Failed, InvalidInput, StevedoreError
+from .direct import DirectWriter
 
 _PART = ".part"
 
@@ -96,14 +97,17 @@ class Draft:
             self.name = self._hidden()
             self.fd = os.open(self.name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
             fcntl.flock(self.fd, fcntl.LOCK_EX)
+        self._writer = DirectWriter(self.fd)
 
     def _hidden(self) -> str:
         return os.path.join(self.folder, f".stevedore-{secrets.token_hex(8)}{_PART}")
 
     def write(self, data: t.Any) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self.fd, view) :]
+        self._writer.write(data)
+
+    def sync(self) -> None:
+        """Wait until all that was written is on the disk."""
+        self._writer.sync()
 
     def named(self) -> str:
         """Give the finished file a hidden name to rename it from."""
@@ -120,6 +124,7 @@ class Draft:
         return self.name
 
     def publish(self, path: str) -> None:
+        self.sync()
         os.replace(self.named(), path)
         self.name = None
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
 import typing as t
 
 from . import compression
@@ -49,7 +48,7 @@ def write(pieces: t.Iterable[bytes | bytearray], draft: Draft, name: str, level:
         hashing.close()
         writing.close()
         packer.close()
-        os.fsync(draft.fd)
+        draft.sync()
     finally:
         hashing.abort()
         writing.abort()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import bz2
 import collections
 import copy
+import errno
+import fcntl
 import gzip
 import io
 import json
@@ -21,7 +23,13 @@ import typing as t
 
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils import _chunked
-from ansible_collections.stevedore.docker.plugins.module_utils._archive import compression, manifest, naming, target
+from ansible_collections.stevedore.docker.plugins.module_utils._archive import (
+    compression,
+    direct,
+    manifest,
+    naming,
+    target,
+)
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Damaged, Failed, InvalidInput
 from ansible_collections.stevedore.docker.plugins.module_utils._image import loading
 
@@ -240,6 +248,31 @@ def test_a_draft_appears_whole_or_not_at_all(
         draft.write(b"half")
         draft.named()
     assert os.listdir(tmp_path) == ["x"]
+
+
+@pytest.mark.parametrize("size", [0, 1, direct.ROOM - 1, direct.ROOM, direct.ROOM + 1, 3 * direct.ROOM + 777])
+@pytest.mark.parametrize("refused", ["never", "when it is asked for", "when it is written"])
+def test_past_the_page_cache(tmp_path: pathlib.Path, monkeypatch: t.Any, size: int, refused: str) -> None:
+    real, control = os.write, fcntl.fcntl
+
+    def asked(fd: int, command: int, flags: int = 0) -> int:
+        if refused == "when it is asked for" and command == fcntl.F_SETFL and flags & os.O_DIRECT:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return control(fd, command, flags)
+
+    def written(fd: int, data: t.Any) -> int:
+        if refused == "when it is written" and control(fd, fcntl.F_GETFL) & os.O_DIRECT:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return real(fd, data)
+
+    monkeypatch.setattr(fcntl, "fcntl", asked)
+    monkeypatch.setattr(os, "write", written)
+    content = random.Random(size).randbytes(size)
+    with target.draft(str(tmp_path)) as draft:
+        for at in range(0, size, 1_000_003):
+            draft.write(content[at : at + 1_000_003])
+        draft.publish(str(tmp_path / "x"))
+    assert (tmp_path / "x").read_bytes() == content
 
 
 def test_left_overs_of_the_killed_are_swept(tmp_path: pathlib.Path) -> None:
