@@ -14,7 +14,7 @@ import posixpath
 import time
 import typing as t
 
-from .._errors import Conflict, Damaged, Missing
+from .._errors import Conflict, Damaged, Failed, Missing
 from .._parallel import each, values
 from .container import ContainerFiles
 from .entry import Asked, Change, Entry, Place, differences, surely_equal, view
@@ -201,32 +201,61 @@ def _change(
 def send(files: ContainerFiles, source: Source, decided: Plan) -> int:
     """Send what differs and say how many bytes of content that is.
 
-    :raises Failed: a file became shorter on the way.
+    :raises Failed: the source changed on the way.
     """
-    files.put(decided.target.folder, stream(source, decided))
+    leading = _leading(decided.target)
+    length = _length(leading, decided) if source.steady else None
+    files.put(decided.target.folder, stream(source, decided, leading), length)
     return decided.size
 
 
-def stream(source: Source, decided: Plan) -> t.Iterator[bytes]:
-    """The tar stream: the folders that lead to the target and are not there yet, then what differs."""
-    target = decided.target
-    for folder in _missing_folders(target):
-        yield header_of(
-            Entry("", "directory", 0o755, mtime_ns=time.time_ns()), posixpath.relpath(folder, target.folder)
-        )
+def stream(source: Source, decided: Plan, leading: bytes) -> t.Iterator[bytes]:
+    """The tar stream: ``leading``, then what differs.
+
+    :raises Failed: what is there now is not what was announced.
+    """
+    yield leading
     sent: set[str] = set()
     for entry, content in source.walk():
         wanted = decided.wanted.get(entry.path)
         if wanted is None or (entry.kind == "directory" and entry.path in sent):
             continue
+        if (entry.kind, entry.size) != (wanted.kind, wanted.size) and source.steady:
+            raise _changed(entry.path or source.name)
         sent.add(entry.path)
-        if wanted.kind == "hardlink":
-            wanted = dataclasses.replace(wanted, target=target.name(wanted.target))
-        yield header_of(wanted, target.name(entry.path))
+        yield _header(wanted, decided.target)
         if wanted.kind == "file":
             yield from content.chunks()
             yield padding(wanted.size)
+    if len(sent) < len(decided.wanted):
+        raise _changed(next(path for path in decided.wanted if path not in sent))
     yield END
+
+
+def _changed(path: str) -> Failed:
+    return Failed(f"{path} changed while it was copied: run the task again.", object=path)
+
+
+def _header(wanted: Entry, target: Target) -> bytes:
+    if wanted.kind == "hardlink":
+        return header_of(dataclasses.replace(wanted, target=target.name(wanted.target)), target.name(wanted.path))
+    return header_of(wanted, target.name(wanted.path))
+
+
+def _length(leading: bytes, decided: Plan) -> int:
+    """The bytes of the whole stream."""
+    total = len(leading) + len(END)
+    for wanted in decided.wanted.values():
+        total += len(_header(wanted, decided.target))
+        if wanted.kind == "file":
+            total += wanted.size + len(padding(wanted.size))
+    return total
+
+
+def _leading(target: Target) -> bytes:
+    """The folders that lead to the target and are not there yet."""
+    folder = Entry("", "directory", 0o755, mtime_ns=time.time_ns())
+    return b"".join(header_of(folder, posixpath.relpath(path, target.folder)) for path in _missing_folders(target))
 
 
 def _missing_folders(target: Target) -> list[str]:

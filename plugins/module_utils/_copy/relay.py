@@ -110,6 +110,8 @@ def _up(entry: Entry) -> str:
 class DescribedSource:
     """A source on the control node, of which the module only has the description."""
 
+    steady = False
+
     def __init__(self, relay: Json) -> None:
         self.name: str = relay["name"]
         self.folder: bool = relay["folder"]

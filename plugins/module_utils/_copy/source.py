@@ -20,13 +20,15 @@ import zlib
 
 from .._errors import Damaged, Failed, InvalidInput, Missing
 from .entry import Entry, Place, parts_of
-from .tar import CHUNK, Member, Readable, members, same
+from .tar import Member, Readable, members, same
 
 _MAGIC: tuple[tuple[bytes, t.Callable[[t.Any], t.Any]], ...] = (
     (b"\x1f\x8b", lambda file: gzip.GzipFile(fileobj=file, mode="rb")),
     (b"BZh", bz2.BZ2File),
     (b"\xfd7zXZ\0", lzma.LZMAFile),
 )
+# What is read of a file, and sent, at once: smaller ones cost calls, larger ones do not stay in the processor's cache.
+PIECE = 1 << 18
 _KINDS = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "directory"), (stat.S_ISLNK, "link"))
 
 
@@ -39,10 +41,14 @@ class Content(t.Protocol):
 
 
 class Source(t.Protocol):
-    """What is copied. ``walk`` may be called again and gives the same order: folders before what is in them."""
+    """What is copied. ``walk`` may be called again and gives the same order: folders before what is in them.
+
+    ``steady``: no path comes twice, so that the length of what is sent can be told before.
+    """
 
     name: str
     folder: bool
+    steady: bool
 
     def walk(self) -> t.Iterator[tuple[Entry, Content]]: ...
 
@@ -94,7 +100,7 @@ class HostFile:
         with open(handle, "rb", buffering=0) as file:
             while left:
                 with reading(self.path):
-                    piece = file.read(min(CHUNK, left))
+                    piece = file.read(min(PIECE, left))
                 if not piece:
                     raise Failed(
                         f"{self.path} became shorter while it was copied: run the task again.", object=self.path
@@ -114,6 +120,8 @@ class HostFile:
 
 class HostTree:
     """A file, link or folder on this host."""
+
+    steady = True
 
     def __init__(self, place: Place, *, follow: bool) -> None:
         """
@@ -150,6 +158,7 @@ class Archive:
 
     folder = True
     name = ""
+    steady = False
 
     def __init__(self, path: str) -> None:
         self.path = path

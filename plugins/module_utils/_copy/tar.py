@@ -61,10 +61,15 @@ class _Raw(io.RawIOBase):
 
 @dataclasses.dataclass
 class Member:
-    """One entry of an archive, under the name that the archive gives it. Its content is read once, in passing."""
+    """One entry of an archive, under the name that the archive gives it. Its content is read once, in passing.
+
+    ``header`` is the last of its headers, ``extension`` the pax records and long names before it, which outweigh it.
+    """
 
     name: str
     entry: Entry
+    header: tarfile.TarInfo
+    extension: t.Mapping[str, str]
     _stream: t.BinaryIO
     _left: int
 
@@ -174,7 +179,7 @@ def _member(stream: t.BinaryIO, header: tarfile.TarInfo, extension: t.Mapping[st
     length = size if kind == "file" else 0
     target = extension.get("linkpath", header.linkname) if kind in ("link", "hardlink") else ""
     entry = Entry(name, kind, header.mode & 0o7777, length, mtime_ns, target, uid, gid)
-    return Member(name, entry, stream, length)
+    return Member(name, entry, header, extension, stream, length)
 
 
 def nanoseconds(text: str) -> int:
