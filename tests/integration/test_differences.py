@@ -295,6 +295,45 @@ def test_spellings_and_differences(title: str, surroundings: Docker, run: Run) -
     surroundings("rm", "--force", "--volumes", name)
 
 
+def test_aliases_that_the_engine_adds(surroundings: Docker, run: Run) -> None:
+    """Before 25.0 the id and the hostname are among them; an alias that repeats the hostname says nothing anywhere."""
+    docker, name = surroundings, f"{MARK}-aliases"
+    options: Json = {
+        "image": BOX,
+        "command": "sleep 1000",
+        "hostname": "web",
+        "networks": [{"name": NET, "aliases": ["db"]}],
+    }
+    assert run("container_run", name=name, state="started", **options).changed
+    seen = docker.inspect(name)["NetworkSettings"]["Networks"][NET]
+    assert {"db", "web"} <= {*seen["Aliases"], *(seen.get("DNSNames") or ())}
+    for aliases in (["db"], ["web", "db"]):
+        again = run(
+            "container_run", name=name, _diff=True, **{**options, "networks": [{"name": NET, "aliases": aliases}]}
+        )
+        assert not again.changed, again["diff"]
+    assert run("container_inspect", name=name).container["run_options"]["networks"] == options["networks"]
+    found, _result = checked(run, name, {**options, "networks": [{"name": NET, "aliases": ["web"]}]})
+    assert found == {"networks"}
+
+
+def test_the_default_network_first(surroundings: Docker, run: Run) -> None:
+    docker, name, copy = surroundings, f"{MARK}-first", f"{MARK}-first-copy"
+    run(
+        "container_run",
+        name=name,
+        state="started",
+        image=BOX,
+        command="sleep 1000",
+        networks=[{"name": "bridge"}, {"name": NET}],
+    )
+    back = run("container_inspect", name=name).container["run_options"]
+    assert (back["network_mode"], back["networks"]) == ("bridge", [{"name": NET}])
+    assert not run("container_run", **back).changed
+    run("container_run", **{**back, "name": copy})
+    assert [docker("inspect", "--format", "{{.HostConfig.NetworkMode}}", one) for one in (name, copy)] == ["bridge"] * 2
+
+
 def test_image_by_name_tag_digest_and_id(surroundings: Docker, run: Run) -> None:
     docker, name = surroundings, f"{MARK}-image"
     docker("tag", BOX, f"{MARK}-image:latest")

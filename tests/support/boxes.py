@@ -11,7 +11,7 @@ import re
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.stevedore.docker.plugins.module_utils import _facts
+from ansible_collections.stevedore.docker.plugins.module_utils import _facts, _inspection
 from ansible_collections.stevedore.docker.plugins.module_utils._container import derive
 from ansible_collections.stevedore.docker.plugins.module_utils._daemon import Connection, Daemon
 
@@ -68,7 +68,7 @@ class Boxes:
         )
 
     def run_options(self, name: str) -> Json:
-        return self.facts.run_options(self.daemon.container(name))
+        return _inspection.run_options(self.facts, self.daemon.container(name))
 
 
 # Notes of a client, of the engine's own, or generated: not what the container is.
@@ -121,6 +121,8 @@ def essence(document: Json) -> Json:
     config = {key: value for key, value in document["Config"].items() if key not in _NOT_CONFIG}
     hostname = document["Config"].get("Hostname")
     config["Hostname"] = None if hostname == own else hostname
+    # A name alone takes a variable of the image out, and does not reach the process.
+    config["Env"] = [item for item in config.get("Env") or [] if "=" in item]
     config["StopSignal"] = _SIGNALS.get(config.get("StopSignal", ""), config.get("StopSignal"))
     host = {key: value for key, value in document["HostConfig"].items() if key not in _NOT_HOST}
     host["Tmpfs"] = {path: sorted(options.split(",")) for path, options in (host.get("Tmpfs") or {}).items()}
@@ -134,6 +136,6 @@ def essence(document: Json) -> Json:
     networks = {}
     for name, endpoint in ((document.get("NetworkSettings") or {}).get("Networks") or {}).items():
         chosen = {key: endpoint.get(key) for key in _ENDPOINT}
-        chosen["Aliases"] = sorted(alias for alias in chosen["Aliases"] or [] if alias != own)
+        chosen["Aliases"] = sorted(alias for alias in chosen["Aliases"] or [] if alias not in (own, hostname))
         networks[name] = {**chosen, "connected": True}
     return t.cast("Json", _tidy({"Image": document["Image"], "Config": config, "Host": host, "Networks": networks}))

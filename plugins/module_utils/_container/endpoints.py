@@ -104,16 +104,17 @@ def primary(options: t.Mapping[str, t.Any]) -> str | None:
 
 
 def networks(value: t.Any, context: Context) -> t.Any:
-    """The endpoints, without what the engine adds: the short id among the aliases, generated MAC addresses, and the
-    network of ``network_mode`` when nothing is said of it."""
+    """The endpoints, without what the engine adds: short id and hostname among the aliases, generated MAC addresses, and
+    the network of ``network_mode`` when nothing is said of it."""
     if value is UNSET:
         return UNSET
     first = primary(context.options)
-    generated = str(context.document.get("Id", ""))[:12]
+    # Before 25.0 both are in the list, later they count without being in it: an alias that repeats one says nothing.
+    generated = {str(context.document.get("Id", ""))[:12], context.given("hostname")}
     own = []
     for entry in value:
         tidy = {key: item for key, item in entry.items() if key != "aliases"}
-        aliases = [alias for alias in entry.get("aliases", []) if alias != generated]
+        aliases = [alias for alias in entry.get("aliases", []) if alias not in generated]
         if aliases:
             tidy["aliases"] = aliases
         if context.document:
@@ -171,7 +172,9 @@ def as_connected(options: Json, document: Json) -> Json:
     """Run options that lead to the networks the container is in now, see :func:`same_first`."""
     first, present = primary(options), _present(document)
     if first is None or first in present:
-        return options
+        named = "network_mode" in options or not options.get("networks")
+        # Unless it is named, the first of the others would be taken for it.
+        return options if named else dict(sorted({**options, "network_mode": first}.items()))
     first = min(present, default="none")
     entries = [entry for entry in options.get("networks") or [] if entry != {"name": first}]
     rest = {name: value for name, value in options.items() if name != "networks"}

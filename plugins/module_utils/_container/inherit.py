@@ -103,7 +103,8 @@ def mounts(value: t.Any, context: Context) -> t.Any:
 
     def anonymous(mount: t.Mapping[str, t.Any]) -> bool:
         source = str(mount.get("source", ""))
-        return mount["type"] == "volume" and bool(ANONYMOUS.match(source)) and source not in named
+        generated = bool(ANONYMOUS.match(source)) and source not in named
+        return mount["type"] == "volume" and generated and not mount.get("read_only")  # that needs a name
 
     return [{k: v for k, v in one.items() if k != "source"} if anonymous(one) else one for one in value]
 

@@ -17,6 +17,8 @@ ANONYMOUS = re.compile(r"^[0-9a-f]{64}$")
 _MODES = frozenset(
     "ro rw z Z nocopy shared slave private rshared rslave rprivate delegated cached consistent U".split()
 )
+_OF_VOLUMES = frozenset({"nocopy"})
+_OF_BINDS = frozenset("shared slave private rshared rslave rprivate".split())
 
 
 def parse_volume(value: t.Any) -> tuple[str, str, str]:
@@ -35,6 +37,10 @@ def parse_volume(value: t.Any) -> tuple[str, str, str]:
         raise ValueError(f"{whole!r}: unknown mode {', '.join(sorted(unknown))}; known are {', '.join(sorted(_MODES))}")
     if modes and not source:
         raise ValueError(f"{whole!r}: an anonymous volume takes no mode; write source:target:mode or the target alone")
+    kind, others = ("folder of the host", _OF_VOLUMES) if source.startswith("/") else ("named volume", _OF_BINDS)
+    wrong = others & set(modes.split(","))
+    if wrong:
+        raise ValueError(f"{whole!r}: the mode {', '.join(sorted(wrong))} is not for a {kind}; leave it out")
     return source, target, modes
 
 
