@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -21,6 +22,8 @@ from . import flags
 
 _FATAL = ("failed to start daemon", "unable to configure", "level=fatal")
 _UP = "API listen on"
+# What Linux writes behind the path of a running program whose file is gone.
+_REPLACED = " (deleted)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +44,9 @@ class Process:
 
     @property
     def executable(self) -> str:
-        return os.path.realpath(f"/proc/{self.pid}/exe")
+        """Where its program is; of one that was replaced while it runs (an upgrade), where the new one should be."""
+        path = _link(f"/proc/{self.pid}/exe")
+        return path[: -len(_REPLACED)] if path.endswith(_REPLACED) else path
 
 
 class Manager(t.Protocol):
@@ -98,6 +103,12 @@ def manager_of(process: Process) -> Manager:
     if os.access("/etc/init.d/docker", os.X_OK) and _run(["service", "docker", "status"]).returncode == 0:
         return InitScript("docker")
     if process.pid != 1 and process.parent == 1:
+        if not os.access(process.executable, os.X_OK):
+            raise Conflict(
+                f"dockerd (process {process.pid}) was started by hand from {process.executable}, which is not there any "
+                "more, so that it cannot be started again: use apply: none, and restart it by its own means.",
+                object="dockerd",
+            )
         return Bare(process)
     parent = _text(f"/proc/{process.parent}/comm").strip() or "nobody"
     raise Conflict(
@@ -140,6 +151,7 @@ class InitScript:
 
     def __init__(self, service: str) -> None:
         self.service = service
+        self._log = _Log(f"/var/log/{service}.log")
 
     def restart(self) -> None:
         # The script's own "restart" fails when its process number is not known; a stop of what is stopped is fine.
@@ -152,11 +164,11 @@ class InitScript:
         return _run(["service", self.service, "status"]).returncode == 0
 
     def complaint(self, since: float) -> str:
-        return _gist(_tail(f"/var/log/{self.service}.log"))
+        return _gist(self._log.news())
 
 
 class Bare:
-    """A dockerd that somebody started by hand: the same command again, in the same folder and environment."""
+    """A dockerd that somebody started by hand: the same command again, in the same folder, environment and limits."""
 
     name = "none"
 
@@ -165,25 +177,24 @@ class Bare:
         self._current = process.pid
         self._arguments = process.arguments
         self._executable = process.executable
-        self._folder = os.path.realpath(f"/proc/{process.pid}/cwd")
-        self._environment = dict(
-            item.split("=", 1) for item in _text(f"/proc/{process.pid}/environ").split("\0") if "=" in item
-        )
+        self._surroundings = _surroundings(process.pid)
+        # Output that goes nowhere, to a terminal or to a program cannot be taken over.
         log = os.path.realpath(f"/proc/{process.pid}/fd/2")
-        self._log = log if os.path.isfile(log) else os.devnull
+        self._log = _Log(log if os.path.isfile(log) else os.devnull)
 
     def restart(self) -> None:
         self._stop()
-        with open(self._log, "ab") as log:
+        with open(self._log.path, "ab") as log:
             started = subprocess.Popen(
                 self._arguments,
                 executable=self._executable,
-                cwd=self._folder,
-                env=self._environment,
+                cwd=self._surroundings.folder,
+                env=self._surroundings.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=self._surroundings.enter,  # noqa: PLW1509 (no threads here, and limits have no other way)
             )
         self._current = started.pid
 
@@ -191,7 +202,7 @@ class Bare:
         return _alive(self._current)
 
     def complaint(self, since: float) -> str:
-        return _gist(_tail(self._log))
+        return _gist(self._log.news())
 
     def _stop(self) -> None:
         end = time.monotonic() + self._wait
@@ -205,6 +216,72 @@ class Bare:
                     f"dockerd (process {self._current}) did not stop within {self._wait:g} s.", object="dockerd"
                 )
             time.sleep(0.1)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Surroundings:
+    """What a process hands on to its children. The limits of a dockerd are those of all its containers."""
+
+    folder: str
+    environment: t.Mapping[str, str]
+    mask: int
+    limits: tuple[tuple[int, tuple[int, int]], ...]
+
+    def enter(self) -> None:
+        """Take them over, in a child that is about to become dockerd."""
+        for number in (signal.SIGHUP, signal.SIGTERM):  # ignored while something is being changed
+            signal.signal(number, signal.SIG_DFL)
+        os.umask(self.mask)
+        for which, limit in self.limits:
+            try:
+                resource.setrlimit(which, limit)
+            except (OSError, ValueError):
+                continue  # higher than this process may go
+
+
+def _surroundings(pid: int) -> _Surroundings:
+    environment = _text(f"/proc/{pid}/environ").split("\0")
+    masks = [line.split()[1] for line in _text(f"/proc/{pid}/status").splitlines() if line.startswith("Umask:")]
+    return _Surroundings(
+        folder=os.path.realpath(f"/proc/{pid}/cwd"),
+        environment=dict(item.split("=", 1) for item in environment if "=" in item),
+        mask=int(masks[0], 8) if masks else 0o022,
+        limits=tuple(_limits(pid)),
+    )
+
+
+def _limits(pid: int) -> t.Iterator[tuple[int, tuple[int, int]]]:
+    for which in sorted({getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_")}):
+        try:
+            yield which, resource.prlimit(pid, which)
+        except (OSError, ValueError):
+            continue  # gone, somebody else's, or unknown to this kernel
+
+
+class _Log:
+    """dockerd's log file: what is new in it since now."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._size = _size(path)
+
+    def news(self, amount: int = 16384) -> str:
+        """At most its last ``amount`` bytes; a file that has become smaller is a new one."""
+        size = _size(self.path)
+        begin = self._size if size >= self._size else 0
+        try:
+            with open(self.path, "rb") as file:
+                file.seek(max(begin, size - amount))
+                return file.read().decode(errors="replace")
+        except OSError:
+            return ""
+
+
+def _size(path: str) -> int:
+    try:
+        return os.path.getsize(path)
+    except OSError:
+        return 0
 
 
 def is_systemd(pid: int) -> bool:
@@ -276,15 +353,6 @@ def _gist(log: str) -> str:
     if not telling and any(_UP in line for line in lines):
         return ""
     return "\n".join((telling or lines)[-3:])
-
-
-def _tail(path: str, amount: int = 16384) -> str:
-    try:
-        with open(path, "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - amount))
-            return file.read().decode(errors="replace")
-    except OSError:
-        return ""
 
 
 def _text(path: str) -> str:
