@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_diff
-short_description: Show what has changed in containers since their image
+short_description: Show what has changed in containers since their image or since an earlier state
 version_added: 0.1.0
 description:
   - Lists the paths that were added, changed or deleted in the file systems of one, several, filtered or all containers, running or
@@ -23,6 +23,11 @@ notes:
     the time of the last change of status are looked at as well, so that this is noticed, too.
   - Where the engine alone can be asked, the change of the owner of a path that was changed before is not noticed, and 1 to 3 ms are
     spent on each path, unless a whole folder is new. On the disk 10,000 paths take less than a second.
+  - With O(since), a container that differs from the archive or from the image is read as a whole, as C(docker export) does, and
+    every file is compared by its content. When the engine's answer is torn, because a file shrank meanwhile, the container is
+    paused and read once more. What changes in between two reads of one folder may be seen before or after.
+  - An image is read through a container of it that is created under a name of its own (C(stevedore-throwaway-...)), never
+    started, and removed at the end. This is done in check mode, too. Nothing else is created, and no container is changed.
 extends_documentation_fragment:
   - stevedore.docker._connection
   - stevedore.docker._attributes.read_only
@@ -68,6 +73,24 @@ options:
     type: str
     choices: [content, none, stat]
     default: stat
+  since:
+    description:
+      - Compare with this instead of with the container's image. What it is, is told by what it looks like.
+      - "An B(archive) that M(stevedore.docker.container_export) wrote, or its manifest: an absolute path on the managed node, or
+        one that begins with V(./), V(../) or V(~). As in its option O(stevedore.docker.container_export#module:path), V({name})
+        stands for the container's name; V({timestamp}) for the newest archive. While the manifest's signature
+        holds, the archive is not read, and need not be there."
+      - "An earlier B(signature) (V(v1:...)): whether it still holds. Since a signature is no more than a digest, the changes that
+        are listed are those since the container's image, and RV(containers[].drifted) tells whether anything at all was changed
+        since the signature, whatever O(ignore), O(only) and O(kinds) let through."
+      - "An B(image), by name, digest or id, which must be there: what is different in the container. When it is the container's own,
+        this is the ordinary list."
+      - With O(signature=content), a file that has only got another time has not changed.
+      - What the engine itself puts into every container (C(/etc/hosts), C(/etc/hostname), C(/etc/resolv.conf), C(/etc/mtab),
+        C(/.dockerenv), C(/dev), C(/proc), C(/sys)), and what is below the container's mounts, is not compared with an archive or
+        with another image.
+    type: str
+    version_added: 0.1.0
   stat:
     description:
       - Return what each path is, its size, mode, time and link target.
@@ -98,6 +121,26 @@ EXAMPLES = r"""
     signature: none
   register: programs
   failed_when: programs.drifted
+
+- name: See what has changed since the newest backup, one for each container
+  stevedore.docker.container_diff:
+    filters: {label: backup=true}
+    since: /var/backups/containers/{name}-{timestamp}.tar.gz
+    implied: false
+  register: drift
+
+- name: See what an update of the image would change, with the newer image pulled already
+  stevedore.docker.container_diff:
+    name: web
+    since: registry.example.com/web:2
+    signature: content
+
+- name: Ask whether a container is as it was left
+  stevedore.docker.container_diff:
+    name: web
+    since: "{{ drift.container.signature }}"
+  register: now
+  failed_when: now.drifted
 
 # ansible all -m stevedore.docker.container_diff -a name=web
 """
@@ -181,6 +224,20 @@ containers:
         - V(none) when O(signature=none).
       type: str
       sample: "v1:stat+disk:5790480e8f66c168298952356dd50ee1b001e35657f579afd53df3b3fec4826a"
+    since:
+      description: What the container was compared with.
+      type: dict
+      returned: when O(since) was given
+      contains:
+        kind:
+          description: V(image), V(manifest) or V(signature).
+          type: str
+        reference:
+          description: The image's id, the manifest's path, or the signature.
+          type: str
+        unchanged:
+          description: Whether nothing has changed since, whatever O(ignore), O(only) and O(kinds) let through.
+          type: bool
     truncated:
       description: Whether O(limit) has cut the list of changes.
       type: bool
@@ -207,6 +264,7 @@ SPEC = SELECTION.merge(
             "limit": {"type": "int", "default": 0},
             "only": {"type": "list", "elements": "str", "default": []},
             "signature": {"type": "str", "choices": ["content", "none", "stat"], "default": "stat"},
+            "since": {"type": "str"},
             "stat": {"type": "bool", "default": False},
         }
     )

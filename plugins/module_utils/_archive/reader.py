@@ -84,7 +84,7 @@ class Reader:
             pass
         return self.finished()
 
-    def pieces(self) -> t.Iterator[bytes]:
+    def pieces(self) -> t.Generator[bytes, None, None]:
         """The uncompressed tar, its end only when everything was found right.
 
         :raises Damaged: torn, foreign, tampered, or larger than it may be.

@@ -10,11 +10,15 @@ import dataclasses
 import typing as t
 
 from .._daemon import Daemon, Json
-from .._errors import InvalidInput, Missing
+from .._errors import InvalidInput, Missing, StevedoreError
 from .._filesystem.changes import SYMBOLS, Change, Look, changes, look, signed
 from .._filesystem.globs import matcher
 from .._parallel import each
 from .._select import name_of, select
+from .baseline import Baseline, Verdict, baselines
+
+# A comparison with a baseline reads a whole file system and hashes it: more at a time are not sooner done.
+_WORKERS, _READERS = 8, 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +32,7 @@ class Question:
     stat: bool = False
     limit: int = 0
     signature: str = "stat"
+    since: str | None = None
 
     @classmethod
     def of(cls, params: t.Mapping[str, t.Any]) -> Question:
@@ -62,10 +67,14 @@ def report(
     :raises Missing: a named container does not exist.
     """
     documents = select(daemon, names, filters).required()
+    known: t.Sequence[Baseline | None] = [None] * len(documents)
+    if question.since is not None:
+        known = baselines(daemon, question.since, documents, times=question.signature != "content")
     found = []
-    for outcome in each(documents, lambda document: drift(daemon, document, question)):
+    workers = _WORKERS if question.since is None else _READERS
+    for outcome in each(zip(documents, known), lambda job: drift(daemon, *job, question), workers):
         # A container that was listed and is gone now is no answer to a filter.
-        if outcome.error is not None and (names is not None or not isinstance(outcome.error, Missing)):
+        if outcome.error is not None and (names is not None or not _gone(daemon, outcome.item[0], outcome.error)):
             raise outcome.error
         if outcome.value is not None:
             found.append(outcome.value)
@@ -76,24 +85,45 @@ def report(
     }
 
 
-def drift(daemon: Daemon, document: Json, question: Question) -> Json:
+def _gone(daemon: Daemon, document: Json, error: StevedoreError) -> bool:
+    return isinstance(error, Missing) and daemon.find_container(document["Id"]) is None
+
+
+def drift(daemon: Daemon, document: Json, baseline: Baseline | None, question: Question) -> Json:
     """One container's entry in the result."""
     listed = changes(daemon, document)
+    seen = _look(daemon, document, listed, question)
+    signature = None if seen is None else signed(document, listed, seen, question.signature)
+    verdict = None if baseline is None else baseline.verdict(document, listed, signature)
+    if verdict is not None and verdict.listed is not None:
+        listed = tuple(verdict.listed)
+        seen = seen if verdict.facts is None else Look("export", verdict.facts)
     wanted = question.chosen(listed)
     shown = wanted[: question.limit] if question.limit else wanted
-    signature, facts = _signature(daemon, document, listed, shown, question)
-    return {
+    if question.stat and seen is None:
+        seen = look(daemon, document, shown)
+    drifted = any(not change.implied for change in wanted)
+    entry = {
         "name": name_of(document),
         "id": document["Id"],
         "image": document["Config"]["Image"],
         "image_id": document["Image"],
-        "drifted": any(not change.implied for change in wanted),
-        "changes": [_entry(change, facts, question.stat) for change in shown],
+        "drifted": drifted if verdict is None else _drifted(verdict, drifted),
+        "changes": [_entry(change, seen, question.stat) for change in shown],
         "lines": [change.line for change in shown],
         "counts": counts(wanted),
         "truncated": len(shown) < len(wanted),
         "signature": signature,
     }
+    if baseline is not None and verdict is not None:
+        about = {"kind": baseline.kind, "reference": baseline.reference}
+        entry["since"] = {**about, "unchanged": verdict.unchanged}
+    return entry
+
+
+def _drifted(verdict: Verdict, listed: bool) -> bool:
+    """Where the changes since the baseline cannot be told one by one, those since the image do not matter."""
+    return listed if verdict.listed is not None else not verdict.unchanged
 
 
 def counts(listed: t.Iterable[Change]) -> dict[str, int]:
@@ -106,17 +136,14 @@ def counts(listed: t.Iterable[Change]) -> dict[str, int]:
     return found
 
 
-def _signature(
-    daemon: Daemon, document: Json, listed: t.Sequence[Change], shown: t.Sequence[Change], question: Question
-) -> tuple[str | None, Look]:
+def _look(daemon: Daemon, document: Json, listed: t.Sequence[Change], question: Question) -> Look | None:
     """The signature covers all changes, whatever is shown; looking is done once for both."""
-    if question.signature != "none":
-        seen = look(daemon, document, listed, question.signature == "content")
-        return signed(document, listed, seen, question.signature), seen
-    return None, look(daemon, document, shown) if question.stat else Look("none", {})
+    if question.signature == "none":
+        return None
+    return look(daemon, document, listed, question.signature == "content")
 
 
-def _entry(change: Change, seen: Look, stat: bool) -> Json:
+def _entry(change: Change, seen: Look | None, stat: bool) -> Json:
     entry: Json = {
         "path": change.path,
         "kind": change.kind,
@@ -124,7 +151,7 @@ def _entry(change: Change, seen: Look, stat: bool) -> Json:
         "implied": change.implied,
     }
     if stat:
-        facts = seen.facts.get(change.path)
+        facts = seen.facts.get(change.path) if seen is not None else None
         entry["stat"] = facts.shown() if facts is not None else None
     return entry
 

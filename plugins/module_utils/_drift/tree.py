@@ -1,0 +1,193 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A room above ``_filesystem`` and ``_copy``, pure: a file system as its tar archive says, and what two of them differ in.
+
+An archive is read once, piece by piece: of each file only the digest of its content stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import tarfile
+import typing as t
+
+from .._archive.tarstream import TarStream
+from .._copy.tar import Member, members
+from .._errors import Damaged
+from .._filesystem.changes import Change
+from .._filesystem.facts import Facts
+
+# What the engine puts into every container when it creates it (20.10: as empty files, with the time of the creation).
+# A running container has mounts there.
+ENGINES_OWN = (
+    "/.dockerenv", "/dev", "/etc/hostname", "/etc/hosts", "/etc/mtab", "/etc/resolv.conf", "/proc", "/sys",
+)  # fmt: skip
+_CAPABILITY = "SCHILY.xattr.security.capability"
+_TYPES = {"file": "file", "directory": "directory", "link": "symlink"}
+_SPECIAL = {tarfile.CHRTYPE: "character device", tarfile.BLKTYPE: "block device", tarfile.FIFOTYPE: "fifo"}
+_SECOND = 1_000_000_000
+
+
+class Node(t.NamedTuple):
+    """One path. ``capability``: the file's capabilities, the only extended attribute that exports carry."""
+
+    facts: Facts
+    capability: str | None = None
+
+
+Tree = t.Dict[str, Node]
+
+
+def read(pieces: t.Iterable[bytes | bytearray]) -> Tree:
+    """The tree that an archive holds, by absolute path.
+
+    :raises Damaged: the archive is not whole.
+    """
+    found: Tree = {}
+    for member in members(_Pieces(_walked(pieces))):
+        path = posixpath.normpath("/" + member.name.lstrip("/"))
+        if path != "/":
+            found[path] = _linked(member, found) if member.entry.kind == "hardlink" else _node(member)
+    return found
+
+
+def _linked(member: Member, found: Tree) -> Node:
+    """A hard link is what it leads to, which stands before it.
+
+    It does not where the file went away while the engine copied it: then nobody knows what its other names hold.
+    """
+    target = posixpath.normpath("/" + member.entry.target.lstrip("/"))
+    if target not in found:
+        raise Damaged(f"The archive holds {member.name} as another name of {member.entry.target}, but not that one.")
+    return found[target]
+
+
+def _node(member: Member) -> Node:
+    entry = member.entry
+    digest = None
+    if entry.kind == "file":
+        hashed = hashlib.sha256()
+        for piece in member.chunks():
+            hashed.update(piece)
+        digest = hashed.hexdigest()
+    device = None
+    if entry.kind == "special":
+        device = member.header.devmajor << 32 | member.header.devminor
+    facts = Facts(
+        type=_TYPES.get(entry.kind) or _SPECIAL[member.header.type],
+        size=entry.size,
+        mode=entry.mode,
+        mtime_ns=entry.mtime_ns,
+        link=entry.target or None,
+        uid=entry.uid,
+        gid=entry.gid,
+        device=device or None,
+        sha256=digest,
+    )
+    return Node(facts, member.extension.get(_CAPABILITY))
+
+
+def _walked(pieces: t.Iterable[bytes | bytearray]) -> t.Iterator[bytes | bytearray]:
+    """The same pieces, with an error instead of an end where the archive is torn."""
+    walker = TarStream()
+    for piece in pieces:
+        walker.feed(piece)
+        yield piece
+    walker.finish()
+
+
+class _Pieces:
+    """Pieces as something to read from."""
+
+    def __init__(self, pieces: t.Iterator[bytes | bytearray]) -> None:
+        self._pieces = pieces
+        self._held = memoryview(b"")
+
+    def read(self, amount: int, /) -> bytes:
+        while not self._held:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return b""
+            self._held = memoryview(piece)
+        found, self._held = self._held[:amount], self._held[amount:]
+        return bytes(found)
+
+
+# -- two trees ------------------------------------------------------------------------------------------------------------
+
+
+def compare(before: Tree, after: Tree, mounts: t.Iterable[str] = (), times: bool = True) -> list[Change]:
+    """What has become of ``before``, as ``docker diff`` would tell: sorted, of a deleted folder only the folder itself.
+
+    Other than there, a folder that is listed only because something in it has changed is known from one that was
+    changed itself.
+
+    :param mounts: where other file systems are mounted in the container; these paths, and folders that are there only
+        for them, are not compared.
+    :param times: a file, link or device that has another time has changed. For folders, as for ``docker diff``, time
+        never counts.
+    """
+    mounts = [mount.rstrip("/") for mount in mounts]
+    hidden = (*ENGINES_OWN, *mounts)
+    below = tuple(path + "/" for path in hidden)
+    kinds: dict[str, str] = {}
+    for path, node in after.items():
+        known = before.get(path)
+        if known is None:
+            kinds[path] = "added"
+        elif _differs(known, node, times):
+            kinds[path] = "modified"
+    for path in before:
+        if path not in after and not _goes_with_its_folder(path, before, after):
+            kinds[path] = "deleted"
+    kinds = {path: kind for path, kind in kinds.items() if path not in hidden and not path.startswith(below)}
+    _without_folders_for(mounts, kinds)
+    implied = {folder for path in kinds for folder in _above(path)} - set(kinds)
+    listed = [Change(_shown(path), kind) for path, kind in kinds.items()]
+    return sorted(listed + [Change(_shown(path), "modified", True) for path in implied], key=lambda c: c.path)
+
+
+def facts_of(tree: Tree, listed: t.Iterable[Change]) -> dict[str, Facts | None]:
+    """What the listed paths are in the tree."""
+    wanted = {change.path for change in listed}
+    named = ((_shown(path), node) for path, node in tree.items())
+    return {path: node.facts for path, node in named if path in wanted}
+
+
+def _goes_with_its_folder(path: str, before: Tree, after: Tree) -> bool:
+    folder = path.rpartition("/")[0]
+    return folder in before and not (folder in after and after[folder].facts.type == "directory")
+
+
+def _differs(before: Node, after: Node, times: bool) -> bool:
+    if before == after:
+        return False
+    one, other = before.facts, after.facts
+    timely = not times or one.type == "directory" or _same_time(one.mtime_ns or 0, other.mtime_ns or 0)
+    return not timely or one.timeless() != other.timeless() or before.capability != after.capability
+
+
+def _same_time(one: int, other: int) -> bool:
+    """Docker's own rule: a time in whole seconds is any time within this second, since archives cut the rest off."""
+    return one == other or (one // _SECOND == other // _SECOND and 0 in (one % _SECOND, other % _SECOND))
+
+
+def _without_folders_for(mounts: t.Iterable[str], kinds: dict[str, str]) -> None:
+    """The engine makes the folders that lead to a mount; they are no change while they hold nothing else."""
+    folders = {folder for mount in mounts for folder in _above(mount)}
+    for folder in sorted(folders, key=len, reverse=True):
+        if kinds.get(folder) == "added" and not any(path.startswith(folder + "/") for path in kinds):
+            del kinds[folder]
+
+
+def _above(path: str) -> t.Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
+def _shown(path: str) -> str:
+    """With U+FFFD for what is not UTF-8, as the engine's JSON has it."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
