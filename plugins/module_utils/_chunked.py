@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 0: HTTP's chunked encoding, read in large pieces straight from the socket.
+"""Floor 2: HTTP's chunked encoding, read in large pieces straight from the socket.
 
 Engines send exports in chunks of 32 kB. Python's own reader takes each with several calls; this takes as many as the
 socket holds at once, at a third of the processor time, which an export needs for hashing and writing.
@@ -13,7 +13,24 @@ from __future__ import annotations
 import io
 import typing as t
 
+from ._daemon import CHUNK, Body
+
 _ROOM = 1 << 20
+
+
+def blocks(body: Body, amount: int = CHUNK) -> t.Iterator[bytes | bytearray]:
+    """The whole body in pieces of ``amount`` bytes (the last has fewer), for bulk; nothing may be read before.
+
+    :raises Interrupted: the engine or the network went away before the end.
+    """
+    with body.reading():
+        chunked = reader_of(body.raw)
+    while True:
+        with body.reading():
+            piece = body.read(amount) if chunked is None else chunked.read(amount)
+        if not piece:
+            return
+        yield piece
 
 
 def reader_of(response: t.Any) -> Chunked | None:

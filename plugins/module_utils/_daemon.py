@@ -20,7 +20,6 @@ import ssl
 import typing as t
 import urllib.parse
 
-from . import _chunked
 from ._errors import Conflict, EngineError, Interrupted, InvalidInput, Missing, StevedoreError, Unreachable
 
 try:
@@ -77,33 +76,28 @@ class Body:
         self._about = about
         self.headers: t.Mapping[str, str] = response.headers
 
+    @property
+    def raw(self) -> t.Any:
+        """urllib3's response, for those that read it by other ways (``_chunked``)."""
+        return self._response.raw
+
+    def reading(self) -> contextlib.AbstractContextManager[None]:
+        """Around what reads from ``raw``.
+
+        :raises Interrupted: the engine or the network went away before the end.
+        """
+        return _translated(self._endpoint, self._about, during=True)
+
     def read(self, amount: int = CHUNK) -> bytes:
-        """At most ``amount`` bytes; empty at the end.
-
-        :raises Interrupted: the engine or the network went away before the end.
-        """
-        with _translated(self._endpoint, self._about, during=True):
-            return t.cast("bytes", self._response.raw.read(amount, decode_content=False))
-
-    def blocks(self, amount: int = CHUNK) -> t.Iterator[bytes | bytearray]:
-        """The whole body in pieces of ``amount`` bytes (the last has fewer), for bulk; nothing may be read before.
-
-        :raises Interrupted: the engine or the network went away before the end.
-        """
-        with _translated(self._endpoint, self._about, during=True):
-            chunked = _chunked.reader_of(self._response.raw)
-        while True:
-            with _translated(self._endpoint, self._about, during=True):
-                piece = self.read(amount) if chunked is None else chunked.read(amount)
-            if not piece:
-                return
-            yield piece
+        """At most ``amount`` bytes; empty at the end. Errors: see :meth:`reading`."""
+        with self.reading():
+            return t.cast("bytes", self.raw.read(amount, decode_content=False))
 
     def chunks(self, amount: int = CHUNK) -> t.Iterator[bytes]:
         """The body in the pieces in which it arrives (no waiting until ``amount`` is there)."""
-        stream = self._response.raw.stream(amount, decode_content=False)
+        stream = self.raw.stream(amount, decode_content=False)
         while True:
-            with _translated(self._endpoint, self._about, during=True):
+            with self.reading():
                 piece = next(stream, None)
             if piece is None:
                 return

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: what the engine knows around a container: its image, the names of others, its run options. Asked once."""
+"""Floor 2: what the engine knows around a container: its image, the names of others. Asked once."""
 
 from __future__ import annotations
 
@@ -55,19 +55,3 @@ class Facts:
         with self._lock:
             self._names[reference] = name
         return name
-
-    def reference(self, document: Json) -> str:
-        """How to name the container's image so that the same image is meant: its name, or its id if the tag moved."""
-        name = str(document["Config"]["Image"])
-        found = self.find_image(name)
-        return name if found and found["Id"] == document["Image"] else str(document["Image"])
-
-    def run_options(self, document: Json) -> Json:
-        """The ``container_run`` options of an existing container."""
-        return derive.run_options(
-            document,
-            self.engine,
-            self.image_of(document),
-            names=self.name,
-            reference=self.reference(document),
-        )

@@ -10,6 +10,7 @@ import copy
 import fnmatch
 import typing as t
 
+from ._container import reverse
 from ._daemon import Daemon, Json
 from ._facts import Facts
 from ._parallel import each, values
@@ -43,8 +44,17 @@ def report(
     }
 
 
+def run_options(facts: Facts, document: Json) -> Json:
+    """The ``container_run`` options of an existing container."""
+    image, named = facts.image_of(document), str(document["Config"]["Image"])
+    # Its name, or its id if the tag has moved, so that the same image is meant.
+    found = facts.find_image(named)
+    reference = named if found and found["Id"] == document["Image"] else str(document["Image"])
+    return reverse.run_options(document, facts.engine, image, names=facts.name, reference=reference)
+
+
 def _one(facts: Facts, document: Json, patterns: t.Sequence[str]) -> Json:
-    options = facts.run_options(document)
+    options = run_options(facts, document)
     if patterns:
         document = copy.deepcopy(document)
         shown = document["Config"].get("Env") or []

@@ -27,11 +27,11 @@ PACKAGE = "ansible_collections.stevedore.docker.plugins."
 # module_utils itself has to be named.
 FLOORS = {
     "_errors": 0,
-    "_chunked": 0,
     "_deadline": 0,
     "_argspec": 1,
     "_daemon": 1,
     "_parallel": 1,
+    "_chunked": 2,
     "_select": 2,
     "_facts": 2,
     "_container": 2,

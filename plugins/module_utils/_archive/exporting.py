@@ -12,11 +12,13 @@ import os
 import time
 import typing as t
 
+from .._chunked import blocks
 from .._daemon import Daemon, Json, quoted
 from .._errors import Damaged, Failed, InvalidInput, StevedoreError
 from .._facts import Facts
 from .._filesystem import changes
 from .._image import config as image_config
+from .._inspection import run_options
 from .._parallel import Outcome, each
 from .._select import name_of, select
 from . import compression, earlier, naming, target, writer
@@ -167,7 +169,7 @@ class Exporter:
             platform=image_config.platform_of(image, self._daemon.info()),
             signature=signature,
             config=image_config.of_container(document, image),
-            run_options=self._facts.run_options(document),
+            run_options=run_options(self._facts, document),
         )
 
     def _compare(self, job: Job, origin: Origin) -> tuple[Manifest | None, dict[str, tuple[t.Any, t.Any]]]:
@@ -224,7 +226,7 @@ class Exporter:
             stood = stack.enter_context(paused(self._daemon, job.document["Id"])) if pause else False
             path = f"/containers/{quoted(job.document['Id'])}/export"
             body = stack.enter_context(self._daemon.stream("GET", path, about=about))
-            return writer.write(body.blocks(), draft, self._wishes.compression, self._wishes.level), stood
+            return writer.write(blocks(body), draft, self._wishes.compression, self._wishes.level), stood
 
     def _torn(self, job: Job, error: Damaged) -> StevedoreError:
         advice = (

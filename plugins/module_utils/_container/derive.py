@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: everything that follows from the rows: argument spec, bodies, differences, and the way back."""
+"""Floor 2: everything that follows from the rows: argument spec, bodies and differences (the way back: ``reverse``)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .table import ROWS, SPECIAL, TABLE
 Names = t.Callable[[str], str]
 
 __all__ = ["Difference", "Engine", "Wanted", "argument_spec", "compare", "create_body", "endpoint_changes", "endpoints"]
-__all__ += ["own_options", "run_options", "update_body", "wanted"]
+__all__ += ["own_options", "update_body", "wanted"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,33 +109,12 @@ def read_options(document: Json) -> Json:
     return {name: value for name, value in values.items() if value is not UNSET}
 
 
-def _config(image: Json | None) -> Json:
+def config_of(image: Json | None) -> Json:
     return (image or {}).get("Config") or {}
 
 
-def _same_name(reference: str) -> str:
+def same_name(reference: str) -> str:
     return reference
-
-
-def run_options(
-    document: Json,
-    engine: Engine,
-    image: Json | None,
-    *,
-    names: Names = _same_name,
-    reference: str | None = None,
-) -> Json:
-    """The exact options of ``container_run`` for an existing container: the way back.
-
-    :param image: the inspect document of the container's own image (by id), ``None`` when it is gone.
-    :param names: turns a container's id into its name.
-    :param reference: how to name the image; its name in the container unless that now means another image.
-    """
-    document = nets.resolved(document)
-    context = Context(engine=engine, image=_config(image), document=document, names=names)
-    own = nets.as_connected(own_options(read_options(document), context), document)
-    named = {"name": document["Name"].lstrip("/"), "image": reference or document["Config"]["Image"]}
-    return {**named, **own}
 
 
 def compare(
@@ -145,7 +124,7 @@ def compare(
     *,
     image: Json | None,
     wanted_image: Json | None = None,
-    names: Names = _same_name,
+    names: Names = same_name,
     ignore: t.Collection[str] = (),
 ) -> tuple[Difference, ...]:
     """What differs between the options asked for and the existing container, sorted by option.
@@ -156,8 +135,8 @@ def compare(
     """
     document = nets.resolved(document)
     options = nets.renamed(asked.options, document)
-    here = Context(engine=engine, image=_config(image), document=document, names=names, asked=options)
-    there = Context(engine=engine, image=_config(wanted_image or image), names=names)
+    here = Context(engine=engine, image=config_of(image), document=document, names=names, asked=options)
+    there = Context(engine=engine, image=config_of(wanted_image or image), names=names)
     actual = own_options(read_options(document), here)
     target = own_options(options, there)
     found = _of_image(asked, document, image, wanted_image)
@@ -269,14 +248,14 @@ def _endpoint_changes(
 
 
 def endpoint_changes(
-    asked: Wanted, document: Json, engine: Engine, *, image: Json | None, names: Names = _same_name
+    asked: Wanted, document: Json, engine: Engine, *, image: Json | None, names: Names = same_name
 ) -> tuple[dict[str, Json], list[str]]:
     """What mends a difference of ``networks``: networks to leave first, then networks to join with their settings.
 
     :returns: (join, leave); a network whose settings change is in both.
     """
     document = nets.resolved(document)
-    context = Context(engine=engine, image=_config(image), document=document, names=names)
+    context = Context(engine=engine, image=config_of(image), document=document, names=names)
     actual = own_options(read_options(document), context)
     target = own_options(nets.renamed(asked.options, document), Context(engine=engine, names=names))
     return _endpoint_changes(document, nets.connected(document, actual), nets.effective(target, document))

@@ -11,7 +11,7 @@ import pathlib
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._container import derive, endpoints
+from ansible_collections.stevedore.docker.plugins.module_utils._container import derive, endpoints, reverse
 from support import boxes
 
 Json = t.Dict[str, t.Any]
@@ -30,7 +30,7 @@ def test_recorded_container(recorded: str, case: str) -> None:
     def names(reference: str) -> str:
         return str(said["names"].get(reference, reference))
 
-    back = derive.run_options(document, engine, image, names=names)
+    back = reverse.run_options(document, engine, image, names=names)
     assert back == expected
     asked = derive.wanted(boxes.validated(back), engine)
     assert derive.compare(asked, document, engine, image=image, wanted_image=image, names=names) == ()

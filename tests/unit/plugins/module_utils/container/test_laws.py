@@ -13,7 +13,7 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.stevedore.docker.plugins.doc_fragments import _container as fragment
-from ansible_collections.stevedore.docker.plugins.module_utils._container import derive
+from ansible_collections.stevedore.docker.plugins.module_utils._container import derive, reverse
 from ansible_collections.stevedore.docker.plugins.module_utils._container.option import UNSET, Context, Engine
 from ansible_collections.stevedore.docker.plugins.module_utils._container.table import ROWS, SPECIAL, TABLE
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
@@ -160,10 +160,10 @@ def test_way_back(row: str) -> None:
     """The run options of a container change nothing, and make a container that is the same."""
     for sample, engine, options in cases(row):
         _asked, document, image = made(options, engine)
-        back = derive.run_options(document, engine, image, reference=options["image"])
+        back = reverse.run_options(document, engine, image, reference=options["image"])
         again, copy, _image = made(boxes.validated(back), engine)
         assert derive.compare(again, document, engine, image=image, wanted_image=image) == (), (sample.given, engine)
-        assert derive.run_options(copy, engine, image, reference=options["image"]) == back, (sample.given, engine)
+        assert reverse.run_options(copy, engine, image, reference=options["image"]) == back, (sample.given, engine)
         if (sample.beside or sample.expected) and row not in ("mac_address", "networks"):
             # A MAC address cannot be told from a generated one from API 1.44 on.
             assert boxes.essence(copy) == boxes.essence(document), (sample.given, engine)

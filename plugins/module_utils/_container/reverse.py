@@ -1,0 +1,32 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 2: the way back, from an inspect document to options. Apart from ``derive``, as hosts that only run need it not."""
+
+from __future__ import annotations
+
+from . import derive
+from . import endpoints as nets
+from .option import Context, Engine, Json
+
+
+def run_options(
+    document: Json,
+    engine: Engine,
+    image: Json | None,
+    *,
+    names: derive.Names = derive.same_name,
+    reference: str | None = None,
+) -> Json:
+    """The exact options of ``container_run`` for an existing container: the way back.
+
+    :param image: the inspect document of the container's own image (by id), ``None`` when it is gone.
+    :param names: turns a container's id into its name.
+    :param reference: how to name the image; its name in the container unless that now means another image.
+    """
+    document = nets.resolved(document)
+    context = Context(engine=engine, image=derive.config_of(image), document=document, names=names)
+    own = nets.as_connected(derive.own_options(derive.read_options(document), context), document)
+    named = {"name": document["Name"].lstrip("/"), "image": reference or document["Config"]["Image"]}
+    return {**named, **own}
