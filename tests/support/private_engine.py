@@ -19,9 +19,10 @@ from .engine import Docker, until
 
 
 class PrivateEngine:
-    """``dockerd`` with a data folder of its own; needs root."""
+    """``dockerd`` with a data folder of its own, and more flags if need be; needs root."""
 
-    def __init__(self) -> None:
+    def __init__(self, *flags: str) -> None:
+        self._flags = flags
         # Unix sockets have short paths, hence not in the test's own folder.
         self.run = pathlib.Path(tempfile.mkdtemp(prefix="stv-", dir="/run"))
         self.data = pathlib.Path(tempfile.mkdtemp(prefix="stv-engine-", dir="/var/tmp"))
@@ -37,6 +38,7 @@ class PrivateEngine:
         args += ["--host", self.host, "--bridge", "none", "--iptables=false", "--shutdown-timeout", "1"]
         namespace = self.run.name
         args += ["--containerd-namespace", namespace, "--containerd-plugins-namespace", f"{namespace}-plugins"]
+        args += self._flags
         (self.run / "pid").unlink(missing_ok=True)
         with open(self.data / "log", "ab") as log:
             self._process = subprocess.Popen(
@@ -87,8 +89,8 @@ class PrivateEngine:
 
 
 @contextlib.contextmanager
-def private_engine() -> t.Iterator[PrivateEngine]:
-    engine = PrivateEngine()
+def private_engine(*flags: str) -> t.Iterator[PrivateEngine]:
+    engine = PrivateEngine(*flags)
     try:
         engine.start()
         yield engine

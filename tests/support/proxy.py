@@ -39,6 +39,8 @@ class Proxy:
         self.judge: Judge = lambda _number, _call: None
         # After an answer with these bytes nothing more comes from the engine, and nobody answers any more.
         self.break_answers_after: bytes | None = None
+        # Gets every piece of an answer before the client does.
+        self.on_answer: t.Callable[[bytes], object] = lambda _piece: None
         self.host = f"unix://{self._path}"
 
     def __enter__(self) -> Proxy:
@@ -63,7 +65,11 @@ class Proxy:
             except OSError:
                 return
             engine = socket.socket(socket.AF_UNIX)
-            engine.connect(self._target)
+            try:
+                engine.connect(self._target)
+            except OSError:  # there is no engine any more
+                _end(client)
+                continue
             self._open += [client, engine]
             threading.Thread(target=self._answers, args=(engine, client), daemon=True).start()
             threading.Thread(target=self._requests, args=(client, engine), daemon=True).start()
@@ -71,6 +77,7 @@ class Proxy:
     def _answers(self, engine: socket.socket, client: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while piece := engine.recv(1 << 16):
+                self.on_answer(piece)
                 client.sendall(piece)
                 if self.break_answers_after is not None and self.break_answers_after in piece:
                     self.close()

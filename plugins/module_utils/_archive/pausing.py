@@ -5,7 +5,8 @@
 """Floor 2: a container that stands still for a while, and runs again whatever happens to us.
 
 A process that is killed cannot clean up. So before a container is paused, a small process is started that waits for
-the end of a pipe: if the end comes without a word, it unpauses in our place.
+the end of a pipe: if the end comes without a word, it unpauses in our place. When the engine is what died, it waits for
+it to come back: with live-restore a container goes on without the engine, and stays as it was paused.
 """
 
 from __future__ import annotations
@@ -15,12 +16,17 @@ import dataclasses
 import json
 import subprocess
 import sys
+import time
 import typing as t
 
-from .._daemon import Connection, Daemon, quoted
-from .._errors import EngineError, StevedoreError
+from .._daemon import Connection, Daemon, Json, quoted
+from .._deadline import Deadline
+from .._errors import EngineError, StevedoreError, Unreachable
 
 _TRIES = 5
+# How long the watching process waits for an engine that has died, and we for the watching process.
+_UNTIL_THE_ENGINE_IS_BACK = 600
+_UNTIL_THE_WATCHER_ENDS = 5
 _WATCH = """
 import json, sys
 given = json.loads(sys.stdin.readline())
@@ -32,9 +38,18 @@ import_module(given["module"]).unpause_unless_told(given["connection"], given["i
 
 def unpause_unless_told(connection: t.Mapping[str, t.Any], container: str, told: str) -> None:
     """What the watching process does when the pipe ends."""
-    if not told:
-        with contextlib.suppress(StevedoreError):
+    deadline = Deadline(_UNTIL_THE_ENGINE_IS_BACK)
+    while not told:
+        try:
             Daemon.connect(Connection(**connection)).post(f"/containers/{quoted(container)}/unpause")
+        except Unreachable:
+            if deadline.over():
+                return
+            time.sleep(1)
+        except StevedoreError:
+            return
+        else:
+            return
 
 
 @contextlib.contextmanager
@@ -54,6 +69,20 @@ def paused(daemon: Daemon, container: str) -> t.Iterator[bool]:
             yield True
         finally:
             _unpause(daemon, container)
+
+
+@contextlib.contextmanager
+def unpaused_whatever_happens(daemon: Daemon, document: Json) -> t.Iterator[None]:
+    """For a call in which the engine pauses a container and unpauses it itself, unless it dies in between.
+
+    :param document: the container's inspect document, from before the call.
+    """
+    try:
+        yield
+    except Unreachable:
+        if document["State"]["Running"] and not document["State"]["Paused"]:
+            _end(_watcher(daemon, document["Id"]))
+        raise
 
 
 def _pause(daemon: Daemon, container: str) -> None:
@@ -81,6 +110,16 @@ def _unpause(daemon: Daemon, container: str) -> None:
 
 @contextlib.contextmanager
 def _watched(daemon: Daemon, container: str) -> t.Iterator[None]:
+    watcher = _watcher(daemon, container)
+    try:
+        yield
+        t.cast("t.TextIO", watcher.stdin).write("done")
+    finally:
+        # Without the word it unpauses; that is right when we failed to.
+        _end(watcher)
+
+
+def _watcher(daemon: Daemon, container: str) -> subprocess.Popen[str]:
     given = {
         "path": sys.path,
         "module": __name__,
@@ -96,14 +135,15 @@ def _watched(daemon: Daemon, container: str) -> t.Iterator[None]:
         start_new_session=True,
         text=True,
     )
-    try:
-        pipe = t.cast("t.TextIO", watcher.stdin)
-        pipe.write(json.dumps(given) + "\n")
-        pipe.flush()
-        yield
-        pipe.write("done")
-    finally:
-        # Without the word it unpauses; that is right when we failed to.
-        with contextlib.suppress(OSError):
-            pipe.close()
-        watcher.wait()
+    pipe = t.cast("t.TextIO", watcher.stdin)
+    pipe.write(json.dumps(given) + "\n")
+    pipe.flush()
+    return watcher
+
+
+def _end(watcher: subprocess.Popen[str]) -> None:
+    """Close the pipe. It goes on alone when it has to wait for the engine."""
+    with contextlib.suppress(OSError):
+        t.cast("t.TextIO", watcher.stdin).close()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        watcher.wait(_UNTIL_THE_WATCHER_ENDS)

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import time
 import typing as t
 
+from .._archive.pausing import unpaused_whatever_happens
 from .._daemon import Daemon, Json, split_tag
 from .._errors import Conflict, InvalidInput, StevedoreError
 from .._filesystem.changes import changes, look, signed, unchanged
@@ -194,19 +196,15 @@ def commit(daemon: Daemon, document: Json, wish: Wish, provenance: Provenance) -
     ours = [instruction for instruction in wish.changes if instruction.keyword not in instructions.ENGINE]
     body.update({"Shell": document["Config"].get("Shell")} if document["Config"].get("Shell") else {})
     body.update(effect.apply({}, ours))
-    answer = daemon.post(
-        "/commit",
-        params={
-            "container": document["Id"],
-            "author": wish.author or None,
-            "comment": wish.message or None,
-            "pause": wish.pause,
-            "changes": [i.text for i in wish.changes if i not in ours] or None,
-        },
-        body=body,
-        patient=True,
-        about=f"container {wish.container}",
-    )
+    params = {
+        "container": document["Id"],
+        "author": wish.author or None,
+        "comment": wish.message or None,
+        "pause": wish.pause,
+        "changes": [i.text for i in wish.changes if i not in ours] or None,
+    }
+    with unpaused_whatever_happens(daemon, document) if wish.pause else contextlib.nullcontext():
+        answer = daemon.post("/commit", params=params, body=body, patient=True, about=f"container {wish.container}")
     return str(answer["Id"])
 
 

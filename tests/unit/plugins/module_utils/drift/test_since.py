@@ -15,8 +15,9 @@ import tracemalloc
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._drift import baseline, throwaway, tree
+from ansible_collections.stevedore.docker.plugins.module_utils._drift import baseline, report, throwaway, tree
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Conflict, Damaged, InvalidInput, Missing
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.changes import Change
 
 BLOCK = 512
 
@@ -268,6 +269,20 @@ def test_a_signature(head: str) -> None:
 def test_an_image() -> None:
     found = known("app:1")
     assert (found.kind, found.reference) == ("image", "sha256:other")
+
+
+def test_its_own_image_is_the_ordinary_baseline() -> None:
+    listed = [Change("/x", "added")]
+    found = known("app:1")
+    assert found.verdict({**WEB, "Image": "sha256:other"}, listed, None) == baseline.Verdict(False, listed)
+    assert found.verdict({**WEB, "Image": "sha256:other"}, [], None) == baseline.Verdict(True, [])
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_only_a_container_that_is_gone_is_left_out(there: bool) -> None:
+    daemon = type("Daemon", (), {"find_container": lambda _self, _name: WEB if there else None})()
+    assert report._gone(daemon, WEB, Missing("an image, say")) is not there
+    assert not report._gone(daemon, WEB, Damaged("torn"))
 
 
 @pytest.mark.parametrize("given", ["{}/web.tar", "{}/web.tar.manifest.json", "{}/../{}/{{name}}.tar"])
