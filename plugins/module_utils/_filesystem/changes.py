@@ -73,8 +73,8 @@ def signature(daemon: Daemon, document: Json, mode: str = "stat") -> str:
     """A digest of what differs from the image: ``v1:stat+disk:SHA256``.
 
     Two signatures are comparable when all before the last colon is equal: ``stat`` looks at type, size, mode, time,
-    link and (on the disk) owner and ctime of each path, ``content`` at the files' bytes instead of times; ``disk`` was
-    read from the layer's folder on this host, ``api`` was told by the engine.
+    link and, on the disk, owner and ctime (not of folders) of each path, ``content`` at the files' bytes instead of
+    times; ``disk`` was read from the layer's folder on this host, ``api`` was told by the engine.
 
     :param document: the container's inspect document.
     :raises Missing: the container is gone.
@@ -138,9 +138,14 @@ def look(
             return Look("disk", disk.look(root, paths, content))
         except PermissionError:
             pass  # Only parts of the layer may be read: the engine shows all of it.
-    whole = [folder for folder in new_folders(listed) if not any(m.startswith(folder + "/") for m in mounts)]
-    whole = [folder for folder in whole if not _within(folder, mounts)]
-    return Look("api", engine.look(daemon, document, paths, whole, content))
+
+    def free(folder: str) -> bool:
+        """Reading it as a whole would bring along what is mounted in it."""
+        return not _within(folder, mounts) and not any(mount.startswith(folder + "/") for mount in mounts)
+
+    whole = tuple(filter(free, new_folders(listed)))
+    crowded = [folder for folder in engine.crowded_folders(paths) if free(folder) and not _within(folder, whole)]
+    return Look("api", engine.look(daemon, document, paths, whole, content, crowded))
 
 
 def new_folders(listed: t.Iterable[Change]) -> list[str]:

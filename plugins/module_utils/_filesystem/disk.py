@@ -52,15 +52,17 @@ def _facts(real: str, content: bool) -> Facts | None:
         digest = _sha256(real) if content and stat.S_ISREG(seen.st_mode) else None
     except (FileNotFoundError, NotADirectoryError):
         return None
+    folder = stat.S_ISDIR(seen.st_mode)
     return Facts(
         type=TYPES.get(stat.S_IFMT(seen.st_mode), "other"),
-        size=0 if stat.S_ISDIR(seen.st_mode) else seen.st_size,
+        size=0 if folder else seen.st_size,
         mode=stat.S_IMODE(seen.st_mode),
         mtime_ns=seen.st_mtime_ns,
         link=link,
         uid=seen.st_uid,
         gid=seen.st_gid,
-        ctime_ns=seen.st_ctime_ns,
+        # From 24 on, the engine touches /etc when it is asked for an archive of a path (seen on 26.1.5 and 28.5.2).
+        ctime_ns=None if folder else seen.st_ctime_ns,
         device=seen.st_rdev or None,
         sha256=digest,
     )

@@ -156,6 +156,20 @@ def test_disk(tmp_path: pathlib.Path) -> None:
     assert found["/d/link"].link == "file"
 
 
+def test_a_folder_that_was_touched_only_by_the_engine_is_the_same(tmp_path: pathlib.Path) -> None:
+    """Its ctime is no sign of a change, other than a file's."""
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "hosts").touch()
+    before = disk.look(str(tmp_path), ["/etc", "/etc/hosts"])
+    for path in (tmp_path / "etc", tmp_path / "etc" / "hosts"):
+        mode = path.stat().st_mode & 0o777
+        path.chmod(0)
+        path.chmod(mode)
+    after = disk.look(str(tmp_path), ["/etc", "/etc/hosts"])
+    assert after["/etc"] == before["/etc"]
+    assert after["/etc/hosts"] != before["/etc/hosts"]
+
+
 def test_disk_finds_names_that_are_not_utf8(tmp_path: pathlib.Path) -> None:
     root = os.fsencode(tmp_path)
     os.mkdir(root + b"/d\xff")
@@ -285,6 +299,53 @@ def test_a_new_folder_is_read_as_a_whole_when_that_pays(files: int, size: int, c
     assert {path: facts.type for path, facts in seen.facts.items() if facts} == {
         path: "directory" if text is None else "file" for path, text in paths.items()
     }
+
+
+# How many files of an old folder have changed, how many have not, their size, and what the engine is asked for. The folder
+# itself is always listed.
+CROWDED: list[tuple[int, int, int, str]] = [
+    (engine.TREE_FROM - 2, 0, 1, "HEAD only"),
+    (engine.TREE_FROM, 100, 1, "GET only"),
+    (engine.TREE_FROM, 200, 1, "both"),
+    (engine.TREE_FROM, 1, engine.BYTES_EACH + 1, "both"),
+]
+
+
+@pytest.mark.parametrize(("changed", "other", "size", "asked"), CROWDED)
+@pytest.mark.parametrize("content", [False, True])
+def test_an_old_folder_is_read_when_much_of_it_has_changed(
+    changed: int, other: int, size: int, asked: str, content: bool
+) -> None:
+    files = {f"/old/{number:03}": b"x" * size for number in range(changed + other)}
+    paths = ["/old", *list(files)[-changed:]]
+    daemon = Engine({"/old": None, **files}, [{"Path": path, "Kind": 0} for path in paths])
+    document = {"Id": "c", "Name": "/web", "Image": "i"}
+    listed = room.changes(daemon, document)  # type: ignore[arg-type]
+    seen = room.look(daemon, document, listed, content)  # type: ignore[arg-type]
+    heads = {one for one in daemon.asked if one.startswith("HEAD")}
+    assert ("GET /old" in daemon.asked, len(heads)) == (asked != "HEAD only", 0 if asked == "GET only" else changed + 1)
+    assert set(seen.facts) == set(paths), "what has not changed is in no signature"
+    assert all(facts is not None for facts in seen.facts.values())
+    again = room.look(daemon, document, listed, content)  # type: ignore[arg-type]
+    assert room.signed(document, listed, again) == room.signed(document, listed, seen)
+
+
+def test_a_folder_in_a_folder_that_was_read_is_not_read_again() -> None:
+    files = {f"/old/{outer:02}/{inner:02}": b"x" for outer in range(20) for inner in range(20)}
+    folders = dict.fromkeys(["/old", *(f"/old/{outer:02}" for outer in range(20))])
+    paths = {**folders, **files}
+    daemon = Engine(paths, [{"Path": path, "Kind": 0} for path in paths])
+    document = {"Id": "c", "Name": "/web", "Image": "i"}
+    room.look(daemon, document, room.changes(daemon, document))  # type: ignore[arg-type]
+    assert daemon.asked == ["GET /old"]
+
+
+def test_a_crowded_folder_with_a_mount_is_not_read() -> None:
+    paths = {f"/old/{number:02}": b"x" for number in range(40)}
+    daemon = Engine({"/old": None, **paths}, [{"Path": path, "Kind": 0} for path in paths])
+    document = {"Id": "c", "Name": "/web", "Image": "i", "Mounts": [{"Destination": "/old/volume"}]}
+    room.look(daemon, document, room.changes(daemon, document))  # type: ignore[arg-type]
+    assert set(daemon.asked) == {f"HEAD {path}" for path in paths}
 
 
 def test_null_is_no_change() -> None:
