@@ -226,7 +226,9 @@ class _Import:
             "platform": "/".join(self._goal.platform.values()) if self._wishes.platform else None,
         }
         about = f"image {self._wishes.reference}"
-        with self._daemon.stream("POST", "/images/create", params=params, data=reader.pieces(), about=about) as body:
+        length = self._bounds.manifest.stream.size if self._bounds.manifest else None
+        sent: Json = {"params": params, "data": reader.pieces(), "length": length}
+        with self._daemon.stream("POST", "/images/create", about=about, **sent) as body:
             events = list(body.events())
         return str(events[-1]["status"])
 

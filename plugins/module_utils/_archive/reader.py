@@ -93,10 +93,12 @@ class Reader:
         filing, hashing = Beside(self._note_file), Beside(self._plain.update)
         held: list[bytes] = []
         try:
-            raw = self._filed(filing)
+            raw = iter(self._source.pieces())
             first = next(raw, b"")
             name = compression.by_magic(first)
-            for piece in compression.expand(name, itertools.chain([first] if first else [], raw)):
+            if name == "none":
+                self._file = self._plain  # The file is the stream: hashed once.
+            for piece in compression.expand(name, self._filed(first, raw, filing)):
                 hashing.put(piece)
                 self._walker.feed(piece)
                 self._bound()
@@ -114,14 +116,15 @@ class Reader:
             hashing.abort()
             filing.abort()
 
-    def _filed(self, filing: Beside) -> t.Iterator[bytes]:
-        for piece in self._source.pieces():
+    def _filed(self, first: bytes, rest: t.Iterator[bytes], filing: Beside) -> t.Iterator[bytes]:
+        for piece in itertools.chain([first] if first else [], rest):
             self._file_size += len(piece)
             filing.put(piece)
             yield piece
 
     def _note_file(self, piece: bytes) -> None:
-        self._file.update(piece)
+        if self._file is not self._plain and self._bounds.manifest is not None:
+            self._file.update(piece)
         if self._check is not None:
             self._check.update(piece)
 
