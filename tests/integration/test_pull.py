@@ -167,3 +167,20 @@ def test_a_set_pulls_an_image_once(shop: Shop, name: str, run: Run, docker: Dock
         assert [kinds(one).count("pull") for one in result["containers"]].count(1) == 1
         assert [kinds(one)[-2:] for one in result["containers"]] == [["create", "start"]] * 3
     assert not run("containers", **options).changed
+
+
+def test_the_image_was_removed_by_force(run: Run, docker: Docker, name: str) -> None:
+    """The container can still be adopted as it is; what needs a new one fails, and leaves it as it was."""
+    docker("tag", ONE, f"{name}:1")
+    docker("commit", "--change", "ENV OF=image", docker("create", "--name", f"{name}-source", f"{name}:1"), f"{name}:1")
+    docker("create", "--name", name, "--env", "A=1", f"{name}:1", "sleep", "1000")
+    docker("rmi", "--force", f"{name}:1")
+    options = run("container_inspect", name=name)["container"]["run_options"]
+    assert options["image"] == docker.inspect(name)["Image"]
+    assert not run("container_run", **options, state="present").changed
+    identity = docker.inspect(name)["Id"]
+    failed = run("container_run", **{**options, "hostname": "new"}, state="present")
+    assert failed.failed
+    assert options["image"] in failed.msg
+    assert docker.inspect(name)["Id"] == identity
+    assert not docker("ps", "--all", "--quiet", "--filter", f"name={name}-stevedore")

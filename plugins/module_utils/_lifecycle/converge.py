@@ -36,16 +36,17 @@ class Scene(Facts):
         super().__init__(daemon, names)
         self.check = check
         self.warn = warn
-        self._looking = threading.Lock()
+        self._looking: dict[tuple[str, str, str | None], threading.Lock] = {}
         self._looks: dict[tuple[str, str, str | None], images.Look] = {}
 
     def obtain(self, ledger: Ledger, reference: str, policy: str, platform: str | None) -> Json | None:
-        """An image that is asked for, pulled where that is called for: once, and in one report, for all that ask for it.
+        """An image that is asked for, pulled where that is called for: once, and in one report, for all that ask for it;
+        other images beside it.
 
         :returns: ``None`` in check mode when it would have to be pulled.
         """
         key = (reference, policy, platform)
-        with self._looking:
+        with self._looking.setdefault(key, threading.Lock()):  # setdefault of a dict is atomic
             look = self._looks.get(key) or images.look(self, reference, policy, platform)
             document = pull(ledger, self, look)
             self._looks[key] = images.Look(reference, document)
@@ -91,8 +92,14 @@ class Convergence:
         self._document = settle(self.ledger, scene.daemon, request, left, params["wait_timeout"])
         if self._wanted is not None and request.state != "absent":
             wanted = self._wanted
-            self._image = scene.obtain(self.ledger, str(wanted.image), params["pull"], wanted.platform)
+            if not self._is_orphan(str(wanted.image)):
+                self._image = scene.obtain(self.ledger, str(wanted.image), params["pull"], wanted.platform)
         self._prepared = True
+
+    def _is_orphan(self, reference: str) -> bool:
+        """Whether the container is of this very image, which was removed by force: it can go on, if not be replaced."""
+        found = self._document
+        return found is not None and found["Image"] == reference and self._scene.image_of(found) is None
 
     def run(self, forced: t.Collection[str] = ()) -> Json:
         """Look, plan, apply; the module's result.
