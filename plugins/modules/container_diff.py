@@ -22,7 +22,7 @@ notes:
     its old size and its old time back. On a host that holds the container's layer on its own disk (overlay2, and root) the owner and
     the time of the last change of status are looked at as well, so that this is noticed, too.
   - Where the engine alone can be asked, the change of the owner of a path that was changed before is not noticed, and 1 to 3 ms are
-    spent on each path, unless a whole folder is new. On the disk 10,000 paths take less than a second.
+    spent on each path, unless a folder is new, or much of what is in it has changed. On the disk 10,000 paths take less than a second.
   - With O(since), a container that differs from the archive or from the image is read as a whole, as C(docker export) does, and
     every file is compared by its content. When the engine's answer is torn, because a file shrank meanwhile, the container is
     paused and read once more. What changes in between two reads of one folder may be seen before or after.

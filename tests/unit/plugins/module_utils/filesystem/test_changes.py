@@ -330,6 +330,14 @@ def test_an_old_folder_is_read_when_much_of_it_has_changed(
     assert room.signed(document, listed, again) == room.signed(document, listed, seen)
 
 
+def test_crowded_folders() -> None:
+    few, many = range(engine.TREE_FROM - 1), range(engine.TREE_FROM)
+    paths = (
+        [f"/{number}" for number in many] + [f"/few/{number}" for number in few] + [f"/a/{number}" for number in many]
+    )
+    assert engine.crowded_folders(paths) == ["/a"]
+
+
 def test_a_folder_in_a_folder_that_was_read_is_not_read_again() -> None:
     files = {f"/old/{outer:02}/{inner:02}": b"x" for outer in range(20) for inner in range(20)}
     folders = dict.fromkeys(["/old", *(f"/old/{outer:02}" for outer in range(20))])
