@@ -10,7 +10,7 @@ import dataclasses
 import typing as t
 
 from .._daemon import Daemon, Json
-from .._errors import InvalidInput, Missing, StevedoreError
+from .._errors import Conflict, EngineError, InvalidInput, Missing, StevedoreError
 from .._filesystem.changes import SYMBOLS, Change, Look, changes, look, signed
 from .._filesystem.globs import matcher
 from .._parallel import each
@@ -73,7 +73,7 @@ def report(
     found = []
     workers = _WORKERS if question.since is None else _READERS
     for outcome in each(zip(documents, known), lambda job: drift(daemon, *job, question), workers):
-        # A container that was listed and is gone now is no answer to a filter.
+        # A container that was listed and is gone now, or dead, is no answer to a filter.
         if outcome.error is not None and (names is not None or not _gone(daemon, outcome.item[0], outcome.error)):
             raise outcome.error
         if outcome.value is not None:
@@ -86,7 +86,11 @@ def report(
 
 
 def _gone(daemon: Daemon, document: Json, error: StevedoreError) -> bool:
-    return isinstance(error, Missing) and daemon.find_container(document["Id"]) is None
+    """A dead container, one whose removal has failed or has not ended, may have lost its file system already."""
+    if not isinstance(error, (Conflict, EngineError, Missing)):
+        return False
+    found = daemon.find_container(document["Id"])
+    return found is None or found["State"]["Status"] in ("dead", "removing")
 
 
 def drift(daemon: Daemon, document: Json, baseline: Baseline | None, question: Question) -> Json:

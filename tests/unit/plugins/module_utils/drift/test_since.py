@@ -16,7 +16,14 @@ import typing as t
 
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._drift import baseline, report, throwaway, tree
-from ansible_collections.stevedore.docker.plugins.module_utils._errors import Conflict, Damaged, InvalidInput, Missing
+from ansible_collections.stevedore.docker.plugins.module_utils._errors import (
+    Conflict,
+    Damaged,
+    EngineError,
+    InvalidInput,
+    Missing,
+    Unreachable,
+)
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.changes import Change
 
 BLOCK = 512
@@ -278,11 +285,22 @@ def test_its_own_image_is_the_ordinary_baseline() -> None:
     assert found.verdict({**WEB, "Image": "sha256:other"}, [], None) == baseline.Verdict(True, [])
 
 
-@pytest.mark.parametrize("there", [True, False])
-def test_only_a_container_that_is_gone_is_left_out(there: bool) -> None:
-    daemon = type("Daemon", (), {"find_container": lambda _self, _name: WEB if there else None})()
-    assert report._gone(daemon, WEB, Missing("an image, say")) is not there
-    assert not report._gone(daemon, WEB, Damaged("torn"))
+STATES: list[tuple[str | None, Exception, bool]] = [
+    (None, Missing("gone"), True),
+    ("running", Missing("an image, say"), False),
+    ("dead", EngineError("RWLayer is unexpectedly nil"), True),
+    ("removing", Conflict("is marked for removal"), True),
+    ("exited", EngineError("disk"), False),
+    ("dead", Damaged("torn"), False),
+    ("dead", Unreachable("nobody"), False),
+]
+
+
+@pytest.mark.parametrize(("status", "error", "gone"), STATES)
+def test_only_a_container_that_is_gone_is_left_out(status: str | None, error: t.Any, gone: bool) -> None:
+    document = None if status is None else {"State": {"Status": status}}
+    daemon = type("Daemon", (), {"find_container": lambda _self, _name: document})()
+    assert report._gone(daemon, WEB, error) is gone
 
 
 @pytest.mark.parametrize("given", ["{}/web.tar", "{}/web.tar.manifest.json", "{}/../{}/{{name}}.tar"])
