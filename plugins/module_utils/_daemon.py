@@ -447,7 +447,9 @@ def _refusal(response: t.Any, about: str | None) -> StevedoreError:
     status = response.status_code
     subject = about or "the engine"
     if status == 404:
-        return Missing(f"{subject[:1].upper()}{subject[1:]} is not there: {message}", status=status, object=about)
+        # "Container web", but the path "web:/etc" as it is.
+        shown = subject[:1].upper() + subject[1:] if " " in subject.partition(":")[0] else subject
+        return Missing(f"{shown} is not there: {message}", status=status, object=about)
     if status == 409:
         return Conflict(f"Not possible for {subject} in its present state: {message}", status=status, object=about)
     if "HTTP request to an HTTPS server" in message:

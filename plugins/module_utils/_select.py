@@ -11,7 +11,7 @@ import typing as t
 
 from ._argspec import ArgSpec
 from ._daemon import Daemon, Json
-from ._errors import InvalidInput, Missing
+from ._errors import Conflict, InvalidInput, Missing
 from ._parallel import each
 
 # The filters of ``docker ps``; the engine refuses others with a message that does not list them.
@@ -52,6 +52,40 @@ class Selection:
 def name_of(document: Json) -> str:
     """The container's name without the slash that the Engine API puts before it."""
     return str(document["Name"]).lstrip("/")
+
+
+def running(document: Json) -> bool:
+    """Whether it has a process. Between two tries of its restart policy the engine still says that it runs."""
+    state = document["State"]
+    return bool(state.get("Running")) and not state.get("Restarting")
+
+
+# What to do about a container that is not as it has to be.
+_ADVICE = {
+    "created": "start it first",
+    "dead": "remove it; the engine could not",
+    "exited": "start it first",
+    "paused": "unpause it first",
+    "removing": "it is being removed",
+    "restarting": "it keeps dying; look at its logs",
+}
+
+
+def not_possible(document: Json, why: str) -> Conflict:
+    """The refusal of what the container's state does not allow; ``why`` goes on after "is paused"."""
+    name, status = name_of(document), document["State"]["Status"]
+    advice = _ADVICE.get(status, "look after it")
+    return Conflict(f"Container {name} is {status} {why}: {advice}.", status=409, object=f"container {name}")
+
+
+def not_dead(document: Json) -> Json:
+    """The document, unless the engine has begun to remove the container: what is left answers as if it were empty.
+
+    :raises Conflict: it is dead.
+    """
+    if document["State"].get("Dead"):
+        raise not_possible(document, "and has no files and no log any more")
+    return document
 
 
 def select(

@@ -179,7 +179,7 @@ def test_several_containers(docker: Docker, run: Run, unique: t.Callable[..., st
 
 FAULTS: list[tuple[str | None, str, str]] = [
     (None, "missing", "No such container"),
-    ("kill", "conflict", "is not running"),
+    ("kill", "conflict", "start it first"),
     ("pause", "conflict", "paused"),
 ]
 

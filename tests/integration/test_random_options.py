@@ -309,7 +309,7 @@ def option_sets(draw: st.DrawFn) -> Json:
 def box(docker: Docker) -> t.Iterator[boxes.Boxes]:
     docker.remove_all(MARK)
     docker("network", "create", "--subnet", "10.213.80.0/24", NET)
-    docker("network", "create", "--subnet", "10.213.81.0/24", NET2)
+    docker("network", "create", "--subnet", "10.213.88.0/24", NET2)
     docker("run", "-d", "--name", OTHER, "--ipc", "shareable", "--volume", "/shared", BOX, "sleep", "100000")
     yield boxes.Boxes(docker.host)
     docker.remove_all(MARK)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import bz2
 import concurrent.futures
 import contextlib
+import fcntl
 import io
 import lzma
 import shutil
@@ -167,6 +168,7 @@ class _Program:
         )
         self._stdin = t.cast("io.FileIO", self._process.stdin)
         self._stdout = t.cast("io.FileIO", self._process.stdout)
+        _widen(self._stdin, self._stdout)
         self._thread = threading.Thread(target=self._drain, daemon=True)
         self._thread.start()
 
@@ -211,6 +213,14 @@ class _Program:
         self._said.seek(0)
         said = self._said.read(4096).decode("utf-8", "replace").strip()
         return Failed(f"{self._name} failed while it worked on the archive: {said or 'it was killed'}.")
+
+
+def _widen(*pipes: io.FileIO) -> None:
+    """Let pipes hold a megabyte instead of 64 kB, which saves most of the changes between the two processes."""
+    for pipe in pipes:
+        # Python names the command since 3.10; where the kernel allows less, the pipe stays as it is.
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe.fileno(), getattr(fcntl, "F_SETPIPE_SZ", 1031), PIECE)
 
 
 # -- the way back -------------------------------------------------------------------------------------------------------
@@ -344,7 +354,9 @@ def _expand_with_program(argv: list[str], pieces: t.Iterable[bytes]) -> t.Iterat
                 if process.wait():
                     said.seek(0)
                     reason = said.read(4096).decode("utf-8", "replace").strip()
-                    raise Damaged(f"The archive is damaged: {reason}.")
+                    if "premature end" in reason:
+                        raise Damaged("The archive is torn: its zstd data ends too early.")
+                    raise Damaged(f"The archive is damaged: its zstd data cannot be read ({reason}).")
             finally:
                 process.kill()
                 stdout.close()

@@ -12,6 +12,7 @@ import typing as t
 
 from .._daemon import Daemon
 from .._errors import InvalidInput
+from .._select import not_dead
 from . import into
 from .container import ContainerFiles
 from .entry import Asked, Change, Place, surely_equal
@@ -42,7 +43,7 @@ def copy(daemon: Daemon, params: t.Mapping[str, t.Any], *, check: bool, diff: bo
     """
     src, dest = places(params)
     relay: Json = params.get("_relay") or {}
-    files = ContainerFiles(daemon, daemon.container(str(src.container or dest.container)))
+    files = ContainerFiles(daemon, not_dead(daemon.container(str(src.container or dest.container))))
     if dest.container:
         source = source_of(src, params, relay)
         check = check or "entries" in relay

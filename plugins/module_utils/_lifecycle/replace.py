@@ -25,7 +25,7 @@ import re
 import typing as t
 
 from .._daemon import Daemon, Json
-from .._errors import Conflict, Failed, Missing, StevedoreError
+from .._errors import Conflict, EngineError, Failed, Missing, StevedoreError
 from . import recovery, verbs
 from .plan import ACTIVE
 from .waiting import last_lines
@@ -80,10 +80,18 @@ def replace(
             start(new)
     except StevedoreError as error:
         raise _failure(daemon, old, name, new, error, rollback) from error
-    if keep_volumes:
-        verbs.remove(daemon, old["Id"], about)
-    else:
-        discard(daemon, old, about)
+    try:
+        if keep_volumes:
+            verbs.remove(daemon, old["Id"], about)
+        else:
+            discard(daemon, old, about)
+    except EngineError as error:
+        raise Failed(
+            f"Container {name} is replaced and in order, but the old one, {old['Id'][:12]}, could not be removed; the next "
+            f"run tries again. {error.msg}",
+            status=error.status,
+            object=about,
+        ) from error
     return new
 
 

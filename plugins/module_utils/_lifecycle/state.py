@@ -21,7 +21,7 @@ from .._daemon import Daemon, Json
 from .._deadline import Deadline, poll
 from .._errors import Conflict, EngineError, Failed, InvalidInput, StevedoreError, TimedOut
 from .._parallel import each, raise_failures
-from .._select import name_of, select
+from .._select import name_of, not_possible, select
 from .waiting import health_of, last_lines
 
 STATE = ArgSpec(
@@ -351,18 +351,8 @@ def _gone(document: Json) -> bool | None:
 
 
 def _no_way(document: Json, wish: Wish) -> Conflict:
-    name, status = name_of(document), document["State"]["Status"]
     what = f"sent {wish.signal}" if wish.state == "killed" else wish.state
-    advice = {
-        "created": "start it first",
-        "exited": "start it first",
-        "restarting": "it keeps dying; look at its logs",
-        "dead": "remove it; the engine could not",
-        "removing": "it is being removed",
-    }.get(status, "look after it")
-    return Conflict(
-        f"Container {name} is {status} and cannot be {what}: {advice}.", status=409, object=f"container {name}"
-    )
+    return not_possible(document, f"and cannot be {what}")
 
 
 def _row(done: Done) -> Json:

@@ -16,7 +16,7 @@ from .._deadline import Deadline
 from .._errors import EngineError, Failed, Interrupted, StevedoreError, TimedOut
 from .._process.frames import STDERR, STDOUT, SYSTEM, Frames, Piece, text
 from .._process.wire import Wire
-from .._select import name_of
+from .._select import name_of, not_dead
 
 NAMES = {STDOUT: "stdout", STDERR: "stderr"}
 
@@ -132,11 +132,12 @@ class Watch:
 def read(daemon: Daemon, document: Json, query: Query, sink: Sink) -> Match | None:
     """Read the log into ``sink``; the match, when one was asked for.
 
+    :raises Conflict: the container is dead.
     :raises TimedOut: the pattern did not come in time.
     :raises Failed: the container ended without it, or its log cannot be read.
     :raises Interrupted: the log broke off in the middle.
     """
-    about = f"container {name_of(document)}"
+    about = f"container {name_of(not_dead(document))}"
     path = f"/containers/{quoted(document['Id'])}/logs"
     frames = Frames(bool(document["Config"].get("Tty")))
     watch = Watch(query.pattern) if query.pattern else None

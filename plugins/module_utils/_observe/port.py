@@ -13,7 +13,7 @@ import dataclasses
 import typing as t
 
 from .._errors import InvalidInput
-from .._select import name_of
+from .._select import name_of, running
 
 Json = t.Dict[str, t.Any]
 PROTOCOLS = ("tcp", "udp", "sctp")
@@ -68,7 +68,7 @@ def report(document: Json, wanted: t.Sequence[Port] = ()) -> Json:
     return {
         "name": name_of(document),
         "id": document["Id"],
-        "running": bool(document["State"].get("Running")),
+        "running": running(document),
         "addresses": {str(port): [entry["address"] for entry in entries] for port, entries in chosen.items()},
         "lines": [f"{port} -> {entry['address']}" for port, entries in chosen.items() for entry in entries],
         "ports": [

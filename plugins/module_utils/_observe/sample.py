@@ -18,7 +18,7 @@ import typing as t
 from .._daemon import Daemon, quoted
 from .._errors import Conflict, Missing
 from .._parallel import each, values
-from .._select import name_of
+from .._select import name_of, running
 from .stats import Usage, usage
 
 Json = t.Dict[str, t.Any]
@@ -78,13 +78,13 @@ def sample_all(
 
     :param interval: seconds from one round to the next; 0 takes one round and gives no CPU percentage.
     """
-    running = [document for document in documents if document["State"].get("Running")]
+    alive = [document for document in documents if running(document)]
     first: dict[str, Json | None] = {}
-    if interval > 0 and running:
+    if interval > 0 and alive:
         begin = clock()
-        first = _round(daemon, running, workers)
+        first = _round(daemon, alive, workers)
         sleep(max(0.0, interval - (clock() - begin)))
-    second = _round(daemon, running, workers)
+    second = _round(daemon, alive, workers)
     return [_sampled(daemon, one, first.get(one["Id"]), second.get(one["Id"])) for one in documents]
 
 
@@ -94,9 +94,9 @@ def _round(daemon: Daemon, documents: t.Sequence[Json], workers: int) -> dict[st
 
 
 def _sampled(daemon: Daemon, document: Json, before: Json | None, after: Json | None) -> Sampled:
-    running = bool(document["State"].get("Running"))
-    if running and after is None:
+    runs = running(document)
+    if runs and after is None:
         # Stopped or removed since it was inspected, or running without numbers: only the engine knows.
         now = daemon.find_container(document["Id"])
-        running = now is not None and bool(now["State"].get("Running"))
-    return Sampled(document, before, after, running)
+        runs = now is not None and running(now)
+    return Sampled(document, before, after, runs)

@@ -11,7 +11,7 @@ import typing as t
 from .._daemon import Daemon, quoted
 from .._errors import Conflict, Missing
 from .._parallel import each, values
-from .._select import name_of
+from .._select import name_of, running
 
 Json = t.Dict[str, t.Any]
 
@@ -29,10 +29,9 @@ def processes(daemon: Daemon, document: Json, ps_args: str | None = None) -> Jso
     :raises EngineError: ``ps`` does not take ``ps_args``.
     """
     name = name_of(document)
-    state = document["State"]
     titles: list[str] = []
     rows: list[dict[str, str]] = []
-    alive = bool(state.get("Running")) and not state.get("Restarting")
+    alive = running(document)
     if alive:
         path = f"/containers/{quoted(document['Id'])}/top"
         try:

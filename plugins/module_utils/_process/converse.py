@@ -12,8 +12,8 @@ import re
 from .._argspec import ArgSpec
 from .._daemon import Daemon, Json
 from .._deadline import Deadline
-from .._errors import Conflict, Failed, InvalidInput, StevedoreError, TimedOut
-from .._select import name_of
+from .._errors import Failed, InvalidInput, StevedoreError, TimedOut
+from .._select import name_of, not_possible
 from .attach import Session, attach
 from .frames import answer, text
 
@@ -149,11 +149,10 @@ def preflight(document: Json, sends: bool, close_stdin: bool) -> None:
     :raises Conflict: it does not run.
     :raises InvalidInput: it takes no input, or only once.
     """
-    name, config, status = name_of(document), document["Config"], document["State"]["Status"]
+    name, config = name_of(document), document["Config"]
     about = f"container {name}"
-    if status != "running":
-        advice = "unpause it first" if status == "paused" else "start it first"
-        raise Conflict(f"Container {name} is {status}, so nobody would answer: {advice}.", status=409, object=about)
+    if document["State"]["Status"] != "running":
+        raise not_possible(document, "and would not answer")
     if sends and not config.get("OpenStdin"):
         raise InvalidInput(
             f"Container {name} was created without an open stdin, so nothing can be sent: create it with "

@@ -12,7 +12,7 @@ import typing as t
 
 from .._daemon import Daemon, Json, quoted
 from .._deadline import Deadline, poll
-from .._select import name_of
+from .._select import name_of, not_possible
 from .end import MARK, end, new_mark, on_engine_host, over
 from .output import Output
 from .wire import Wire
@@ -63,6 +63,8 @@ def execute(daemon: Daemon, document: Json, command: Command) -> Finished:
     :param document: the container's inspect document.
     :raises StevedoreError: the container is gone, not running or paused; the engine went away.
     """
+    if document["State"]["Status"] != "running":
+        raise not_possible(document, "and nothing can be run in it")
     begun = time.monotonic()
     about = f"container {name_of(document)}"
     # The mark is for containers that cannot be reached from here; others see the environment that docker exec gives.
