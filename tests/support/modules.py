@@ -2,24 +2,34 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs modules of this collection through their ``main()``, in this process or in one of their own."""
+"""Runs modules of this collection through their ``main()``, in this process or in one of their own.
+
+``STEVEDORE_MODULE_PYTHON=/path/to/python`` lets another Python run them, as on a managed node: one that has the Docker
+SDK, and gets ansible's module_utils from here as Ansible's payload would bring them along.
+"""
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import importlib
 import io
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 import typing as t
 from unittest import mock
 
+from ansible import release
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as module_warnings
 
+PYTHON = os.environ.get("STEVEDORE_MODULE_PYTHON") or sys.executable
 ROOT = pathlib.Path(__file__).parents[2]
 COLLECTIONS = ROOT / ".cache" / "collections"
 PACKAGE = "ansible_collections.stevedore.docker.plugins.modules"
@@ -77,6 +87,8 @@ def _parse(text: str) -> Result:
 
 def call(name: str, params: t.Mapping[str, t.Any], *, check: bool = False, diff: bool = False) -> Result:
     """Run ``plugins/modules/<name>.py`` in this process; an exception that the module does not handle is raised."""
+    if sys.executable != PYTHON:
+        return collect(spawn(name, params, check=check, diff=diff), timeout=600)
     module = importlib.import_module(f"{PACKAGE}.{name}")
     printed = io.StringIO()
     arguments = module_arguments(params, check=check, diff=diff)
@@ -88,18 +100,38 @@ def call(name: str, params: t.Mapping[str, t.Any], *, check: bool = False, diff:
     raise AssertionError(f"{name} came back without a result: {printed.getvalue()!r}")
 
 
+@functools.cache
+def _payload(python: str) -> pathlib.Path:
+    """A folder with what a module needs beside its Python's own packages: nothing else of this Python's may be seen."""
+    if python == sys.executable:
+        return COLLECTIONS
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="stevedore-payload-"))
+    atexit.register(shutil.rmtree, folder)
+    (folder / "ansible_collections").symlink_to(COLLECTIONS / "ansible_collections")
+    (folder / "ansible").mkdir()
+    (folder / "ansible" / "__init__.py").write_text(f"__version__ = {release.__version__!r}\n")
+    (folder / "ansible" / "module_utils").symlink_to(pathlib.Path(basic.__file__).parent)
+    return folder
+
+
 def spawn(
-    name: str, params: t.Mapping[str, t.Any], *, check: bool = False, diff: bool = False, **environment: str
+    name: str,
+    params: t.Mapping[str, t.Any],
+    *,
+    check: bool = False,
+    diff: bool = False,
+    python: str = PYTHON,
+    **environment: str,
 ) -> subprocess.Popen[str]:
     """Start the module as a process of its own, to be killed or waited for (then ``collect`` its result)."""
     process = subprocess.Popen(
-        [sys.executable, "-m", f"{PACKAGE}.{name}"],
+        [python, "-m", f"{PACKAGE}.{name}"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd="/",
-        env={**os.environ, "PYTHONPATH": str(COLLECTIONS), **environment},
+        env={**os.environ, "PYTHONPATH": str(_payload(python)), **environment},
     )
     assert process.stdin is not None
     process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": module_arguments(params, check=check, diff=diff)}))
