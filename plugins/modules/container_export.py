@@ -38,7 +38,7 @@ options:
   compression:
     description:
       - How to compress. V(auto) decides by the suffix of O(path), C(.gz), C(.tgz), C(.zst), C(.tzst), C(.xz) or C(.txz).
-      - V(gzip) uses the program C(pigz) where there is one, V(zstd) the program C(zstd) or the Python package C(zstandard),
+      - V(gzip) uses the program C(pigz) where there is one, V(zstd) the Python package C(zstandard) or the program C(zstd),
         V(xz) the program C(xz) where there is one.
     type: str
     choices: [auto, none, gzip, zstd, xz]

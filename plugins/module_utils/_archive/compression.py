@@ -4,8 +4,8 @@
 
 """Floor 2: compression and decompression of a stream, in parallel where the host can.
 
-A program (pigz, zstd, xz) is preferred where there is one, since it works beside us on other cores; the Python modules
-do it otherwise.
+Whatever works on several cores is preferred: for zstd the Python package, for the others a program (pigz, xz) where there
+is one; the Python modules do it otherwise.
 """
 
 from __future__ import annotations
@@ -79,9 +79,9 @@ def compressor(name: str, level: int | None, write: Write) -> Compressor:
     :raises InvalidInput: the level is out of the format's range, or the host has nothing that writes the format.
     """
     check(name, level)
-    argv = _program(name, level)
     if name == "none":
         return _Plain(write)
+    argv = _program(name, level)
     if argv is not None:
         return _Program(argv, write)
     return _InProcess(_library(name, level), write)
@@ -108,6 +108,8 @@ def check(name: str, level: int | None) -> None:
 
 
 def _program(name: str, level: int | None) -> list[str] | None:
+    if name == "zstd" and zstandard is not None:
+        return None  # It uses all cores as well, and nothing has to go through pipes.
     wanted = {
         "gzip": ["pigz", "-c", "--no-name", "--no-time"],
         "zstd": ["zstd", "-q", "-c", "-T0"],
@@ -124,7 +126,8 @@ def _library(name: str, level: int | None) -> t.Any:
         return zlib.compressobj(6 if level is None else level, zlib.DEFLATED, 31)
     if name == "xz":
         return lzma.LZMACompressor(preset=level)
-    return zstandard.ZstdCompressor(level=3 if level is None else level, threads=-1).compressobj()
+    level = 3 if level is None else level
+    return zstandard.ZstdCompressor(level=level, threads=-1, write_checksum=True).compressobj()  # as the program does
 
 
 class _Plain:

@@ -167,6 +167,19 @@ def test_zstd_with_the_program_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         list(compression.expand("zstd", pieces(bytes(found[:-500]))))
 
 
+@pytest.mark.parametrize("package", [True, False])
+def test_a_flipped_bit_in_zstd_is_found_without_a_manifest(monkeypatch: pytest.MonkeyPatch, package: bool) -> None:
+    if not package:
+        monkeypatch.setattr(compression, "zstandard", None)
+    found = bytearray()
+    packer = compression.compressor("zstd", None, found.extend)
+    packer.write(DATA)
+    packer.close()
+    found[50_000] ^= 1  # in a block that could not be compressed: nothing but the checksum can tell
+    with pytest.raises(Damaged, match="zstd data cannot be read"):
+        list(compression.expand("zstd", pieces(bytes(found))))
+
+
 PACKED = {"gzip": gzip.compress(DATA), "bzip2": bz2.compress(DATA), "xz": lzma.compress(DATA)}
 
 
