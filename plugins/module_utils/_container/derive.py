@@ -15,7 +15,6 @@ from . import endpoints as nets
 from . import rules
 from .codecs import parse_size
 from .option import UNSET, Context, Engine, Json, Option, put
-from .spelling import spelled
 from .table import ROWS, SPECIAL, TABLE
 
 Names = t.Callable[[str], str]
@@ -60,7 +59,7 @@ def wanted(params: t.Mapping[str, t.Any], engine: Engine) -> Wanted:
     :raises InvalidInput: a value cannot be right, two options exclude each other, or the engine is too old for one.
     """
     try:
-        given = spelled(params)
+        given = rules.spelled(params)
     except ValueError as error:
         raise InvalidInput(f"{error}.") from error
     options = {row.name: _normal(row, given[row.name], engine) for row in TABLE if row.name in given}

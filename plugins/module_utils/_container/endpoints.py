@@ -132,7 +132,7 @@ def effective(options: t.Mapping[str, t.Any], document: Json | None = None) -> d
     """
     endpoints = _endpoints(options.get("networks") or [])
     first = primary(options)
-    if first == "none" and document is not None and not _present(document):
+    if first == "none" and document is not None and not networks_of(document):
         return endpoints
     ordered = {first: endpoints.pop(first, {})} if first else {}
     return {**ordered, **endpoints}
@@ -144,11 +144,11 @@ def connected(document: Json, options: t.Mapping[str, t.Any]) -> dict[str, Json]
     :param options: its own options.
     """
     named = {entry["name"]: entry for entry in options.get("networks") or []}
-    return {name: _endpoints([named[name]])[name] if name in named else {} for name in _present(document)}
+    return {name: _endpoints([named[name]])[name] if name in named else {} for name in networks_of(document)}
 
 
 def actual_mac(document: Json, network: str) -> str:
-    endpoint = _present(document).get(network) or {}
+    endpoint = networks_of(document).get(network) or {}
     return str(endpoint.get("MacAddress") or "").lower()
 
 
@@ -158,7 +158,7 @@ def same_first(document: Json, actual: t.Mapping[str, t.Any], target: t.Mapping[
     A container can leave the network that it was created in (``docker network disconnect``), while its network_mode
     goes on to name it. Then any network that it is in may be called its first.
     """
-    here, there, present = primary(actual), primary(target), _present(document)
+    here, there, present = primary(actual), primary(target), networks_of(document)
     if here is None or there is None:
         return actual.get("network_mode") == target.get("network_mode")
     if here == there:
@@ -168,24 +168,11 @@ def same_first(document: Json, actual: t.Mapping[str, t.Any], target: t.Mapping[
     return there in present or (there == "none" and not present)
 
 
-def as_connected(options: Json, document: Json) -> Json:
-    """Run options that lead to the networks the container is in now, see :func:`same_first`."""
-    first, present = primary(options), _present(document)
-    if first is None or first in present:
-        named = "network_mode" in options or not options.get("networks")
-        # Unless it is named, the first of the others would be taken for it.
-        return options if named else dict(sorted({**options, "network_mode": first}.items()))
-    first = min(present, default="none")
-    entries = [entry for entry in options.get("networks") or [] if entry != {"name": first}]
-    rest = {name: value for name, value in options.items() if name != "networks"}
-    return dict(sorted({**rest, "network_mode": first, **({"networks": entries} if entries else {})}.items()))
-
-
 # A network may be named by its id, or the beginning of it.
 _ID = re.compile(r"^[0-9a-f]{12,64}$")
 
 
-def _present(document: Json) -> dict[str, Json]:
+def networks_of(document: Json) -> dict[str, Json]:
     return (document.get("NetworkSettings") or {}).get("Networks") or {}
 
 
@@ -193,7 +180,7 @@ def _name_of(reference: str, document: Json) -> str:
     """The name of the network with this id, as far as the container knows it."""
     if not _ID.match(reference):
         return reference
-    present = _present(document)
+    present = networks_of(document)
     for name, endpoint in present.items():
         if name != reference and str((endpoint or {}).get("NetworkID") or "").startswith(reference):
             return name
@@ -209,7 +196,7 @@ def resolved(document: Json) -> Json:
     20.10 also keeps the id that a network was given by beside its name once the container was started.
     """
     mode = str(document["HostConfig"].get("NetworkMode") or "")
-    networks = {name: endpoint for name, endpoint in _present(document).items() if _name_of(name, document) == name}
+    networks = {name: endpoint for name, endpoint in networks_of(document).items() if _name_of(name, document) == name}
     settings = {**(document.get("NetworkSettings") or {}), "Networks": networks}
     host = {**document["HostConfig"], "NetworkMode": _name_of(mode, document)}
     return {**document, "HostConfig": host, "NetworkSettings": settings}

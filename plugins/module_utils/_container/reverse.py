@@ -27,6 +27,19 @@ def run_options(
     """
     document = nets.resolved(document)
     context = Context(engine=engine, image=derive.config_of(image), document=document, names=names)
-    own = nets.as_connected(derive.own_options(derive.read_options(document), context), document)
+    own = _as_connected(derive.own_options(derive.read_options(document), context), document)
     named = {"name": document["Name"].lstrip("/"), "image": reference or document["Config"]["Image"]}
     return {**named, **own}
+
+
+def _as_connected(options: Json, document: Json) -> Json:
+    """Run options that lead to the networks the container is in now, see :func:`endpoints.same_first`."""
+    first, present = nets.primary(options), nets.networks_of(document)
+    if first is None or first in present:
+        named = "network_mode" in options or not options.get("networks")
+        # Unless it is named, the first of the others would be taken for it.
+        return options if named else dict(sorted({**options, "network_mode": first}.items()))
+    first = min(present, default="none")
+    entries = [entry for entry in options.get("networks") or [] if entry != {"name": first}]
+    rest = {name: value for name, value in options.items() if name != "networks"}
+    return dict(sorted({**rest, "network_mode": first, **({"networks": entries} if entries else {})}.items()))

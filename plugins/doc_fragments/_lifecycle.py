@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """What is to be done with one container, as ``module_utils/_lifecycle/spec.py`` declares it."""
+
+    DOCUMENTATION = r"""
+options:
+  detach:
+    description:
+      - V(false) waits for the container's end, however long that takes, and returns RV(stdout), RV(stderr) and RV(rc).
+        An exit code other than 0 is a failure. Meant for one-off jobs, often together with O(auto_remove=true).
+    type: bool
+    default: true
+  ignore_changes:
+    description:
+      - The options whose differences are tolerated in a container that is there already.
+    type: list
+    elements: str
+    default: []
+  keep_volumes:
+    description:
+      - Anonymous volumes outlive their container. On a replacement the new one gets those of the old one.
+      - With V(false) they are removed with it, and a replacement starts with empty ones.
+    type: bool
+    default: true
+  name:
+    description:
+      - The container's name.
+    type: str
+    required: true
+  paused:
+    description:
+      - Whether the processes are frozen, for O(state=started).
+    type: bool
+    default: false
+  pull:
+    description:
+      - When to pull the image, with the credentials of the Docker configuration file.
+      - V(missing) pulls what the engine does not have, or has for another O(platform) only.
+      - V(always) also asks the registry whether the tag has moved, and pulls if so.
+      - V(never) pulls nothing.
+    type: str
+    choices: [always, missing, never]
+    default: missing
+  recreate:
+    description:
+      - V(auto) replaces the container when a difference asks for it.
+      - V(always) replaces it in any case.
+      - V(never) changes in place what can be, and warns of what cannot.
+    type: str
+    choices: [always, auto, never]
+    default: auto
+  restart:
+    description:
+      - Restart a container that runs and was not started by this task anyway.
+    type: bool
+    default: false
+  rollback:
+    description:
+      - Put the old container back when the new one cannot take its place, and remove a new container that does not start.
+      - With V(false) a failed container stays in its place to be looked at, with the old one stopped beside it. The next
+        run puts the old one back before it tries again.
+    type: bool
+    default: true
+  state:
+    description:
+      - V(started) means that it runs.
+      - V(healthy) also waits until its healthcheck says so. Without a healthcheck it has to run for a second.
+      - V(present) creates it where it is missing, and neither starts nor stops it.
+      - V(stopped) means that it is there and does not run.
+      - V(absent) removes it, running or not.
+      - Without O(image) only the state of a container that is there already is looked after, its options are not.
+    type: str
+    choices: [absent, healthy, present, started, stopped]
+    default: started
+  stdin:
+    description:
+      - What the container's process reads from its standard input, then the end of it. Needs O(detach=false).
+    type: str
+  wait_timeout:
+    description:
+      - How many seconds O(state=healthy) waits.
+    type: float
+    default: 300
+    aliases: [healthy_wait_timeout]
+"""
