@@ -277,12 +277,10 @@ def _write(body: Json, row: Option, value: t.Any) -> None:
             put(body, path[len("Config.") :] if path.startswith("Config.") else path, one)
 
 
-def create_body(asked: Wanted, engine: Engine, extra_labels: t.Mapping[str, str] | None = None) -> Json:
+def create_body(asked: Wanted, engine: Engine) -> Json:
     """The body of ``POST /containers/create``.
 
     Before API 1.44 it takes one endpoint only: connect the others (:func:`endpoints`) before the start.
-
-    :param extra_labels: notes of the collection's own, see ``INTERNAL_LABELS``.
     """
     body: Json = {"Image": asked.image, "HostConfig": {}}
     for name, value in asked.options.items():
@@ -292,8 +290,6 @@ def create_body(asked: Wanted, engine: Engine, extra_labels: t.Mapping[str, str]
     chosen = found if engine.api >= (1, 44) else dict(list(found.items())[:1])
     if any(chosen.values()) or len(chosen) > 1:
         body["NetworkingConfig"] = {"EndpointsConfig": chosen}
-    if extra_labels:
-        body["Labels"] = {**body.get("Labels", {}), **extra_labels}
     return body
 
 

@@ -17,10 +17,6 @@ from .option import UNSET, Context, Inherit
 from .ports import EXPOSED, container_ports
 from .storage import ANONYMOUS, volume_targets, without_generated_name
 
-# Labels with this prefix are the collection's own notes on a container (a replacement that is under way). Nobody asked
-# for them, so they are neither drift nor run options.
-INTERNAL_LABELS: t.Final = "stevedore.docker.internal."
-
 
 def same_as_image(key: str) -> Inherit:
     """A value that equals the image's was not asked for."""
@@ -47,7 +43,7 @@ def env(value: t.Any, context: Context) -> t.Any:
 
 def labels(value: t.Any, context: Context) -> t.Any:
     image = context.image.get("Labels") or {}
-    own = {key: item for key, item in value.items() if image.get(key) != item and not key.startswith(INTERNAL_LABELS)}
+    own = {key: item for key, item in value.items() if image.get(key) != item}
     return own or UNSET
 
 
