@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
+import threading
+import time
 import typing as t
 
 import pytest
+from ansible_collections.stevedore.docker.plugins.module_utils._lifecycle.foreground import Feeder
 from support.engine import Docker
-from support.proxy import Proxy
+from support.proxy import Call, Proxy
 
 if t.TYPE_CHECKING:
     from conftest import Run
@@ -84,6 +87,25 @@ def test_one_that_cannot_start(docker: Docker, name: str, run: Run) -> None:
     failed = run("container_run", name=name, image=IMAGE, command=["nonesuch"], detach=False)
     assert "nonesuch" in failed["msg"]
     assert not docker.ok("inspect", name)
+
+
+def test_the_input_does_not_end_before_the_start(engine: str, name: str, run: Run, tmp_path: pathlib.Path) -> None:
+    """An engine that is just making the process may miss it."""
+    feeding: list[bool] = []
+    others = threading.enumerate()
+
+    def judge(_number: int, call: Call) -> None:
+        if call[1].endswith("/start"):
+            time.sleep(0.5)
+            ours = (thread for thread in threading.enumerate() if thread not in others)
+            feeding.extend(thread.is_alive() for thread in ours if isinstance(thread, Feeder))
+
+    with Proxy(tmp_path, engine.removeprefix("unix://")) as proxy:
+        proxy.judge = judge
+        options = {"name": name, "image": IMAGE, "command": ["wc", "-c"], "detach": False, "stdin": ""}
+        done = run("container_run", **options, docker_host=proxy.host)
+    assert (done["rc"], done["stdout"]) == (0, "0\n")
+    assert feeding == [True]
 
 
 def test_engine_goes_away(engine: str, name: str, run: Run, tmp_path: pathlib.Path) -> None:

@@ -63,12 +63,15 @@ class Foreground:
         removes = bool(document["HostConfig"].get("AutoRemove"))
         condition = "removed" if removes else "not-running" if running else "next-exit"
         self._exit = self._request(identity, "wait", {"condition": condition}, about)
+        feeder = None
         if self._stdin is not None:
             feeder = Feeder(self._daemon, identity, self._stdin.encode(), about)
-            self._open.callback(feeder.join, 1)
+            self._open.callback(feeder.finish)
             feeder.start()
         if not running:
             verbs.act(self._daemon, identity, "start", about)
+        if feeder is not None:
+            feeder.may_end.set()
 
     def _request(self, identity: str, verb: str, params: Json, about: str) -> Body:
         stream = self._daemon.stream("POST", f"/containers/{identity}/{verb}", params=params, about=about)
@@ -94,12 +97,15 @@ class Feeder(threading.Thread):
     """Sends a container its standard input on a connection of its own, beside the one that reads.
 
     The end of the input is the end of this connection, which every transport can tell, other than the end of one
-    direction. The engine then closes the process's input, as the container was made with ``StdinOnce``.
+    direction. The engine then closes the process's input, as the container was made with ``StdinOnce``. An end that comes
+    while it makes the process may be lost on it, and the process would wait for ever (seen on 26.1.5 under load), so that
+    the connection stays until the container is started.
     """
 
     def __init__(self, daemon: Daemon, identity: str, data: bytes, about: str) -> None:
         super().__init__(daemon=True)
         self._data = data
+        self.may_end = threading.Event()
         headers = {"Connection": "Upgrade", "Upgrade": "tcp"}
         params = {"stream": True, "stdin": True}
         path = f"/containers/{identity}/attach"
@@ -112,6 +118,12 @@ class Feeder(threading.Thread):
         # A process that reads no more is no error.
         with contextlib.suppress(OSError):
             self._socket.sendall(self._data)
+        self.may_end.wait()
         with contextlib.suppress(OSError):
             self._socket.close()
         self._response.close()
+
+    def finish(self) -> None:
+        """Have it end, whether the container was started or not."""
+        self.may_end.set()
+        self.join(1)
