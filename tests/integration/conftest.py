@@ -43,6 +43,13 @@ def docker(engine: str) -> engines.Docker:
     return engines.Docker(engine)
 
 
+@pytest.fixture(scope="session")
+def api(docker: engines.Docker) -> tuple[int, int]:
+    """The engine's API version, for what engines do in different ways."""
+    major, minor = docker("version", "--format", "{{.Server.APIVersion}}").split(".")
+    return int(major), int(minor)
+
+
 @pytest.fixture
 def unique(docker: engines.Docker) -> t.Iterator[t.Callable[..., str]]:
     """``unique("web")`` is a name for this test alone; whatever carries such a name is removed afterwards."""

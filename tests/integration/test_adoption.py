@@ -145,7 +145,7 @@ def test_cli_containers_are_adopted_unchanged(made: dict[str, str], run: Run) ->
     assert [found for found in at_once.containers if found["changed"]] == []
 
 
-def test_run_options_name_only_what_was_asked(made: dict[str, str], run: Run) -> None:
+def test_run_options_name_only_what_was_asked(made: dict[str, str], run: Run, api: tuple[int, int]) -> None:
     """Neither image nor daemon nor another option leaks into them, whichever CLI it was."""
     options = adopted(run, made)
     plain = {name: back for name, back in options.items() if name.endswith(("-00", "-01", "-02", "-07"))}
@@ -155,6 +155,10 @@ def test_run_options_name_only_what_was_asked(made: dict[str, str], run: Run) ->
         text = repr({key: value for key, value in back.items() if key != "name"}).replace(
             "10.213.78.11", "10.213.78.10"
         )
+        if api >= (1, 44):
+            # The engine keeps what is read-only for clients that speak less as they know it; this is one of the few
+            # things that the container itself tells.
+            text = text.replace("'read_only_non_recursive': True, ", "")
         alike.setdefault(name[-2:], set()).add(text)
     assert {number: texts for number, texts in alike.items() if len(texts) > 1} == {}
 

@@ -41,6 +41,12 @@ def view(document: dict[str, t.Any], way: str) -> dict[str, t.Any]:
 WAYS = ["disk", "api"] if os.geteuid() == 0 else ["api"]
 
 
+def ways_of(document: dict[str, t.Any]) -> list[str]:
+    """Those that this engine has: one of another machine, or with containerd's image store, shows no folder."""
+    folder = ((document.get("GraphDriver") or {}).get("Data") or {}).get("UpperDir") or ""
+    return WAYS if os.path.isdir(folder) else ["api"]
+
+
 @pytest.fixture
 def daemon(engine: str) -> Daemon:
     return Daemon.connect(Connection(engine))
@@ -146,15 +152,16 @@ def test_signature_sees(
     docker: Docker, daemon: Daemon, edited: str, edit: str, by_stat: set[str], by_content: set[str]
 ) -> None:
     document = daemon.container(edited)
+    ways = ways_of(document)
 
     def signatures() -> dict[tuple[str, str], str]:
-        return {(way, mode): room.signature(daemon, view(document, way), mode) for way in WAYS for mode in room.MODES}
+        return {(way, mode): room.signature(daemon, view(document, way), mode) for way in ways for mode in room.MODES}
 
     before = signatures()
     docker("exec", edited, "sh", "-c", edit)
     after = signatures()
-    assert {way for way in WAYS if before[way, "stat"] != after[way, "stat"]} == by_stat & set(WAYS)
-    assert {way for way in WAYS if before[way, "content"] != after[way, "content"]} == by_content & set(WAYS)
+    assert {way for way in ways if before[way, "stat"] != after[way, "stat"]} == by_stat & set(ways)
+    assert {way for way in ways if before[way, "content"] != after[way, "content"]} == by_content & set(ways)
     assert all(after[way, mode].startswith(f"v1:{mode}+{way}:") for way, mode in after)
 
 

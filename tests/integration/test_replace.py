@@ -27,8 +27,18 @@ if t.TYPE_CHECKING:
 IMAGE = "stevedore/busybox:1"
 APP = "stevedore/app:1"
 
-# The calls of a replacement with two networks (API below 1.44: one in create, one connected), by their last word.
-STEPS = ("create", "connect", "rename", "rename", "stop", "start", "DELETE")
+# The calls of a replacement with two networks, and the last word of each. From API 1.44 on there is none to connect the
+# second one, unless a newer engine is spoken with as an old one is.
+STEPS = {
+    "create": "create",
+    "connect": "connect",
+    "rename the old one": "rename",
+    "rename the new one": "rename",
+    "stop": "stop",
+    "start": "start",
+    "remove": "DELETE",
+}
+OLD_API = {"api_version": "1.43"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +48,20 @@ class Stage:
     docker: Docker
     name: str
     options: dict[str, t.Any]
+    api: tuple[int, int]
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Those of this engine."""
+        return tuple(step for step in STEPS if step != "connect" or self.api < (1, 44))
+
+    def number(self, step: str) -> int:
+        """Of the step's call, from 1, when the module is given :meth:`spoken`."""
+        return (self.steps if step in self.steps else tuple(STEPS)).index(step) + 1
+
+    def spoken(self, step: str) -> dict[str, str]:
+        """How to speak with this engine to have such a step."""
+        return {} if step in self.steps else OLD_API
 
     @property
     def changed(self) -> dict[str, t.Any]:
@@ -78,7 +102,7 @@ def networks(docker: Docker) -> t.Iterator[list[str]]:
 
 
 @pytest.fixture
-def stage(docker: Docker, unique: t.Callable[..., str], networks: list[str]) -> Stage:
+def stage(docker: Docker, unique: t.Callable[..., str], networks: list[str], api: tuple[int, int]) -> Stage:
     options = {
         "name": unique("box"),
         "image": IMAGE,
@@ -91,7 +115,7 @@ def stage(docker: Docker, unique: t.Callable[..., str], networks: list[str]) -> 
     }
     assert modules.call("container_run", options).changed
     docker("exec", options["name"], "sh", "-c", "echo note >/keep/note")
-    return Stage(docker, options["name"], options)
+    return Stage(docker, options["name"], options, api)
 
 
 @pytest.fixture
@@ -106,19 +130,19 @@ def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "SETTLED", 0.1)
 
 
-def killed_before(proxy: Proxy, stage: Stage, step: int) -> None:
+def killed_before(proxy: Proxy, stage: Stage, step: str) -> None:
     """Run the replacement in a process of its own and kill it before a step's call reaches the engine."""
     process: subprocess.Popen[str] | None = None
 
     def judge(number: int, call: Call) -> str | None:
-        if number < step:
+        if number < stage.number(step):
             return None
         assert process is not None
         os.kill(process.pid, signal.SIGKILL)
         return ""
 
     proxy.judge = judge
-    process = modules.spawn("container_run", {**stage.changed, "docker_host": proxy.host})
+    process = modules.spawn("container_run", {**stage.changed, **stage.spoken(step), "docker_host": proxy.host})
     with process:
         assert process.wait(30) == -signal.SIGKILL
 
@@ -127,13 +151,14 @@ def killed_before(proxy: Proxy, stage: Stage, step: int) -> None:
 def test_steps(proxy: Proxy, stage: Stage, run: Run) -> None:
     """The list of steps that the tests below go through is the real one."""
     assert run("container_run", **stage.changed, docker_host=proxy.host).changed
-    assert tuple(method if method == "DELETE" else path.split("/")[-1] for method, path in proxy.calls) == STEPS
+    made = [method if method == "DELETE" else path.split("/")[-1] for method, path in proxy.calls]
+    assert made == [STEPS[step] for step in stage.steps]
     assert stage.version() == "new\nnote"
 
 
 @pytest.mark.usefixtures("brisk")
-@pytest.mark.parametrize("step", range(1, len(STEPS) + 1))
-def test_killed_run_is_settled_by_the_next(proxy: Proxy, stage: Stage, run: Run, step: int) -> None:
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_run_is_settled_by_the_next(proxy: Proxy, stage: Stage, run: Run, step: str) -> None:
     before = stage.state()
     killed_before(proxy, stage, step)
     left = stage.ids()
@@ -143,7 +168,7 @@ def test_killed_run_is_settled_by_the_next(proxy: Proxy, stage: Stage, run: Run,
 
     done = run("container_run", **stage.changed, _diff=True)
     assert (done["actions"], done["diff"]) == (foreseen["actions"], foreseen["diff"])
-    settled = {1: [], len(STEPS): ["finished"]}.get(step, ["undone"])
+    settled = {"create": [], "remove": ["finished"]}.get(step, ["undone"])
     assert [action["how"] for action in done["actions"] if action["action"] == "recover"] == settled
     assert stage.version() == "new\nnote"
     assert {**stage.state(), "id": None} == {**before, "id": None}
@@ -152,8 +177,8 @@ def test_killed_run_is_settled_by_the_next(proxy: Proxy, stage: Stage, run: Run,
 
 
 @pytest.mark.usefixtures("brisk")
-@pytest.mark.parametrize("step", [4, 6])
-def test_killed_run_is_undone_when_the_play_is_reverted(proxy: Proxy, stage: Stage, run: Run, step: int) -> None:
+@pytest.mark.parametrize("step", ["rename the new one", "start"])
+def test_killed_run_is_undone_when_the_play_is_reverted(proxy: Proxy, stage: Stage, run: Run, step: str) -> None:
     before = stage.state()
     killed_before(proxy, stage, step)
     done = run("container_run", **stage.options)
@@ -163,11 +188,11 @@ def test_killed_run_is_undone_when_the_play_is_reverted(proxy: Proxy, stage: Sta
     assert list(stage.ids()) == [stage.name]
 
 
-@pytest.mark.parametrize("step", range(1, len(STEPS)))
-def test_refused_step_gives_the_old_one_back(proxy: Proxy, stage: Stage, run: Run, step: int) -> None:
+@pytest.mark.parametrize("step", [step for step in STEPS if step != "remove"])
+def test_refused_step_gives_the_old_one_back(proxy: Proxy, stage: Stage, run: Run, step: str) -> None:
     before = stage.state()
-    proxy.judge = lambda number, _call: "refused by the test" if number == step else None
-    failed = run("container_run", **stage.changed, docker_host=proxy.host)
+    proxy.judge = lambda number, _call: "refused by the test" if number == stage.number(step) else None
+    failed = run("container_run", **stage.changed, **stage.spoken(step), docker_host=proxy.host)
     assert failed.failed
     assert "refused by the test" in failed["msg"]
     assert failed["msg"].endswith("The old one is back, as it was.")
@@ -181,7 +206,7 @@ def test_refused_step_gives_the_old_one_back(proxy: Proxy, stage: Stage, run: Ru
 @pytest.mark.usefixtures("brisk")
 def test_taken_name_is_not_ours(proxy: Proxy, stage: Stage, run: Run) -> None:
     """Somebody gave the name away after a run was killed: nothing of theirs is removed."""
-    killed_before(proxy, stage, 4)
+    killed_before(proxy, stage, "rename the new one")
     stage.docker("run", "-d", "--name", stage.name, IMAGE, "sleep", "10000")
     left = stage.ids()
     failed = run("container_run", **stage.changed)
