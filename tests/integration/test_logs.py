@@ -122,9 +122,12 @@ def test_the_container_is_removed_meanwhile(docker: Docker, run_process: RunProc
     assert result.failure["kind"] in ("conflict", "failed", "missing")
 
 
+# Sent away into the void; from 20.10 on, the engine keeps a copy unless it is told not to.
+GELF = ["--log-driver", "gelf", "--log-opt", "gelf-address=udp://127.0.0.1:9"]
 NOT_TO_BE_READ: list[tuple[list[str] | None, str, str]] = [
     (None, "missing", "No such container"),
     (["--log-driver", "none"], "failed", "keeps nothing here"),
+    ([*GELF, "--log-opt", "cache-disabled=true"], "failed", "log driver 'gelf' keeps nothing here"),
 ]
 
 
@@ -135,6 +138,14 @@ def test_not_to_be_read(docker: Docker, run: Run, name: str, switches: list[str]
     result = run("container_logs", name=name)
     assert (result.failed, result.failure["kind"]) == (True, kind)
     assert words in result.msg
+
+
+def test_a_driver_that_sends_the_log_away(docker: Docker, run: Run, name: str) -> None:
+    finished(docker, name, *GELF)
+    result = run("container_logs", name=name)
+    expected = docker.completed("logs", name)
+    assert (result.stdout, result.stderr) == (expected.stdout.decode(), expected.stderr.decode())
+    assert result.stdout.endswith("no newline")
 
 
 @pytest.mark.parametrize("verb", ["pause", "restart", "kill", None])
