@@ -54,6 +54,8 @@ def steps(name: str, folder: pathlib.Path) -> list[tuple[str, Json, bool]]:
     """A container's life: module, parameters, and whether it changes something."""
     box: Json = {"image": IMAGE, "command": "sh -c 'echo ready; cat'", "interactive": True, "memory": "64m"}
     archive = str(folder / "box.tar.gz")
+    (folder / "note").write_text("unpacked")
+    subprocess.run(["tar", "-czf", str(folder / "note.tgz"), "-C", str(folder), "./note"], check=True)
     return [
         ("container_run", {"name": name, **box}, True),
         ("container_run", {"name": name, **box}, False),
@@ -65,6 +67,7 @@ def steps(name: str, folder: pathlib.Path) -> list[tuple[str, Json, bool]]:
         ("container_logs", {"name": name, "until_match": "ready"}, False),
         ("container_cp", {"src": "/etc/hostname", "dest": f"{name}:/copied"}, True),
         ("container_cp", {"src": "/etc/hostname", "dest": f"{name}:/copied"}, False),
+        ("container_cp", {"src": str(folder / "note.tgz"), "dest": f"{name}:/opened", "decompress": True}, True),
         ("container_diff", {"name": name}, False),
         ("container_top", {"name": name}, False),
         ("container_stats", {"name": name, "interval": 0.1}, False),
@@ -93,6 +96,8 @@ def test_every_module(docker: Docker, python: str, unique: t.Callable[..., str],
             assert result.stdout == "through 3.9\n"
         if module == "container_cp":
             assert docker("exec", name, "cat", "/copied") == pathlib.Path("/etc/hostname").read_text().rstrip("\n")
+        if params.get("decompress"):
+            assert docker("exec", name, "cat", "/opened/note") == "unpacked"
     assert ran == {path.stem for path in (modules.ROOT / "plugins" / "modules").glob("*.py")} - {"__init__"}
     for tag in ("a", "b"):
         assert docker("run", "--rm", f"{name}-image:{tag}", "cat", "/copied")

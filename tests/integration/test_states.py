@@ -40,7 +40,7 @@ def bring(docker: Docker, state: str, name: str) -> None:
     else:
         # The engine waits twice as long each time.
         until(
-            lambda: docker.inspect(name)["RestartCount"] > 4 and docker.inspect(name)["State"]["Restarting"], "restarts"
+            lambda: docker.inspect(name)["RestartCount"] > 5 and docker.inspect(name)["State"]["Restarting"], "restarts"
         )
 
 
@@ -112,7 +112,13 @@ CASES: dict[str, tuple[str, dict[str, t.Any], dict[str, str]]] = {
 @pytest.fixture
 def box(request: pytest.FixtureRequest, state: str) -> str:
     """A container in this state."""
-    return str(request.getfixturevalue("dead") if state == "dead" else request.getfixturevalue("boxes")[state])
+    if state == "dead":
+        return str(request.getfixturevalue("dead"))
+    name = str(request.getfixturevalue("boxes")[state])
+    if state == "restarting":  # it runs for a moment now and then
+        docker = request.getfixturevalue("docker")
+        until(lambda: docker("inspect", "--format", "{{.State.Status}}", name) == "restarting", "its death")
+    return name
 
 
 @pytest.mark.parametrize("state", STATES)

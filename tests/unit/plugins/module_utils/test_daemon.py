@@ -48,6 +48,19 @@ def test_a_refusal_is_translated(
     assert caught.value.failure() == {"kind": kind.kind, "status": status, "object": "container web"}
 
 
+def test_an_empty_piece_is_not_the_end(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """requests before 2.29 sends it as the mark that ends the body."""
+    with fake.unix_engine(tmp_path, {"/build": Answer(200, {})}) as host:
+        daemon = Daemon.connect(Connection(host))
+        sent: list[bytes] = []
+        request = daemon._client.request
+        monkeypatch.setattr(
+            daemon._client, "request", lambda *args, data, **rest: sent.extend(data) or request(*args, **rest)
+        )
+        daemon.call("POST", "/build", data=(piece for piece in (b"", b"a", b"", b"b")))
+    assert sent == [b"a", b"b"]
+
+
 UNREACHABLE = (
     ("unix:///nowhere/docker.sock", "nothing listens there: is the engine running?"),
     ("tcp://127.0.0.1:1", "nothing listens there: is the engine running?"),
