@@ -86,7 +86,9 @@ def storage(draw: st.DrawFn) -> Json:
     places = draw(st.lists(st.one_of(words, st.just("var/lib/data")), unique=True, max_size=6))
     for place in places:
         target = f"/{place}" + draw(st.sampled_from(["", "/"]))
-        source = draw(st.sampled_from(["/srv", "/srv/", f"{MARK}-a", f"{MARK}-b", "f00d" * 16]))
+        # Where the image has an anonymous volume, such a name is taken for a generated one.
+        generated = [] if place == "var/lib/data" else ["f00d" * 16]
+        source = draw(st.sampled_from(["/srv", "/srv/", f"{MARK}-a", f"{MARK}-b", *generated]))
         kind = draw(st.sampled_from(["anonymous", "volume", "mount", "bind", "tmpfs", "mounted tmpfs"]))
         read_only = draw(st.booleans())
         if kind == "anonymous":

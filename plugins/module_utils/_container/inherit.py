@@ -15,7 +15,7 @@ import typing as t
 from .codecs import clean_path, lenient, one_of_env, parse_signal, parse_size
 from .option import UNSET, Context, Inherit
 from .ports import EXPOSED, container_ports
-from .storage import ANONYMOUS, volume_targets, without_generated_name
+from .storage import ANONYMOUS, volume_sources, volume_targets, without_generated_name
 
 
 def same_as_image(key: str) -> Inherit:
@@ -83,12 +83,20 @@ def volumes(value: t.Any, context: Context) -> t.Any:
     if context.document:
         declared = {clean_path(path) for path in (context.document["Config"].get("Volumes") or {})}
         named = context.asked.get("volumes") or ()
-        value = sorted(entry if entry in named else without_generated_name(entry, declared) for entry in value)
+        kept = {entry for entry in value if entry in named or not _used_once(volume_sources([entry]), context)}
+        value = sorted(entry if entry in kept else without_generated_name(entry, declared) for entry in value)
     taken = {clean_path(path) for path in context.image.get("Volumes") or {}}
     taken.update(volume_targets(value))
     taken.update(str(mount["target"]) for mount in context.given("mounts") or ())
     taken.update(mount.partition(":")[0] for mount in context.given("tmpfs") or ())
     return [entry for entry in value if ":" in entry or entry not in taken] or UNSET
+
+
+def _used_once(sources: t.Collection[str], context: Context) -> bool:
+    """An anonymous volume is in one place: what is mounted in two was named by somebody, whatever its name."""
+    used = volume_sources(context.given("volumes") or ())
+    used += [str(mount.get("source")) for mount in context.given("mounts") or ()]
+    return all(used.count(source) == 1 for source in sources)
 
 
 def mounts(value: t.Any, context: Context) -> t.Any:
@@ -99,7 +107,7 @@ def mounts(value: t.Any, context: Context) -> t.Any:
 
     def anonymous(mount: t.Mapping[str, t.Any]) -> bool:
         source = str(mount.get("source", ""))
-        generated = bool(ANONYMOUS.match(source)) and source not in named
+        generated = bool(ANONYMOUS.match(source)) and source not in named and _used_once([source], context)
         return mount["type"] == "volume" and generated and not mount.get("read_only")  # that needs a name
 
     return [{k: v for k, v in one.items() if k != "source"} if anonymous(one) else one for one in value]

@@ -88,6 +88,11 @@ def volume_targets(volumes: t.Iterable[str]) -> list[str]:
     return [target for source, target, _modes in map(_split_volume, volumes) if source]
 
 
+def volume_sources(volumes: t.Iterable[str]) -> list[str]:
+    """What is mounted by these volumes; anonymous ones have no source."""
+    return [source for source, _target, _modes in map(_split_volume, volumes) if source]
+
+
 def without_generated_name(volume: str, declared: t.Collection[str]) -> str:
     """A volume that was anonymous before it was handed on by its name, as it was asked for.
 
