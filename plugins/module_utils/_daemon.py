@@ -330,13 +330,15 @@ class Daemon:
         params = {"all": everything, "filters": chosen or None}
         return t.cast("list[Json]", self.get("/containers/json", params=params))
 
-    def container(self, name: str, size: bool = False) -> Json:
+    def container(self, name: str, size: bool = False, about: str | None = None) -> Json:
         """The inspect document.
 
+        :param about: for messages, where ``name`` is an id.
         :raises Missing: there is no such container.
         """
         params = {"size": True} if size else None
-        return t.cast("Json", self.get(f"/containers/{quoted(name)}/json", params=params, about=f"container {name}"))
+        about = about or f"container {name}"
+        return t.cast("Json", self.get(f"/containers/{quoted(name)}/json", params=params, about=about))
 
     def find_container(self, name: str, size: bool = False) -> Json | None:
         """The inspect document, or ``None`` when there is no such container."""

@@ -83,7 +83,7 @@ def not_dead(document: Json) -> Json:
 
     :raises Conflict: it is dead.
     """
-    if document["State"].get("Dead"):
+    if document.get("State", {}).get("Dead"):
         raise not_possible(document, "and has no files and no log any more")
     return document
 

@@ -96,6 +96,9 @@ CASES: dict[str, tuple[str, dict[str, t.Any], dict[str, str]]] = {
     "top": ("container_top", {}, {}),
     "port": ("container_port", {}, {}),
     "isolation": ("container_isolation", {"size": True}, {}),
+    "diff": ("container_diff", {}, {"dead": REMOVE}),
+    "commit": ("container_commit", {"repository": "stvstates"}, {"dead": REMOVE}),
+    "export": ("container_export", {"path": "/tmp/stvstates.tar"}, {"dead": REMOVE}),
     "start": ("container_state", {"state": "started"}, {"dead": REMOVE}),
     "restart": ("container_state", {"state": "restarted"}, {"dead": REMOVE}),
     "pause": (
@@ -125,15 +128,16 @@ def box(request: pytest.FixtureRequest, state: str) -> str:
 @pytest.mark.parametrize("case", CASES)
 def test_done_or_refused_with_advice(run: Run, box: str, state: str, case: str) -> None:
     module, params, refused = CASES[case]
-    # States are changed for real in test_state.py.
-    result = run(module, name=box, _check=module == "container_state", **params)
+    # They are changed, committed and exported for real in other files.
+    check = module in ("container_commit", "container_export", "container_state")
+    result = run(module, name=box, _check=check, **params)
     assert result.failed is (state in refused), result
     if result.failed:
         assert box in result.msg
         assert refused[state] in result.msg
         assert (result.changed, result.failure["object"]) == (False, f"container {box}")
     else:
-        assert result.containers[0]["name"] == box
+        assert result.get("containers", [{"name": box}])[0]["name"] == box
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -216,7 +220,8 @@ def test_gone_between_two_calls(
         "copy in": ("container_cp", {"src": "/etc/hostname", "dest": f"{name}:/into"}, {}),
     }
     module, params, _refused = {**CASES, **copies}[case]
-    params = params if case in copies else {"name": name, **params}
+    own = {"commit": {"repository": name}, "export": {"path": str(tmp_path / "archive.tar")}}.get(case, {})
+    params = params if case in copies else {"name": name, **params, **own}
     with Vanishing(tmp_path, docker, name, number) as gone:
         result = modules.collect(run_process(module, docker_host=gone.host, **params), timeout=60)
     if result.failed:
@@ -224,3 +229,4 @@ def test_gone_between_two_calls(
         assert name in result.msg
     assert not any("Traceback" in str(value) for value in result.values())
     assert not (tmp_path / "kept").exists() or (tmp_path / "kept").read_bytes()
+    assert (tmp_path / "archive.tar").exists() is (case == "export" and not result.failed)

@@ -217,7 +217,7 @@ class Exporter:
     def _check_space(self, job: Job, folder: str) -> None:
         if not self._wishes.check_space or self._wishes.compression != "none":
             return
-        sized = self._daemon.container(job.document["Id"], size=True)
+        sized = self._daemon.container(job.document["Id"], size=True, about=f"container {job.name}")
         target.check_space(folder, int(sized.get("SizeRootFs") or 0))
 
     def _attempt(self, job: Job, draft: target.Draft, pause: bool) -> tuple[writer.Written, bool]:

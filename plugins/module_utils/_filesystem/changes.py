@@ -17,6 +17,7 @@ import typing as t
 
 from .._daemon import Daemon, Json, quoted
 from .._errors import InvalidInput
+from .._select import name_of, not_dead
 from . import disk, engine
 from .facts import Facts
 
@@ -47,8 +48,9 @@ def changes(daemon: Daemon, document: Json) -> tuple[Change, ...]:
     """The container's changed paths, sorted; none where the engine answers ``null``.
 
     :raises Missing: the container is gone.
+    :raises Conflict: it is dead.
     """
-    about = f"container {document['Name'].lstrip('/')}"
+    about = f"container {name_of(not_dead(document))}"
     answer = daemon.get(f"/containers/{quoted(document['Id'])}/changes", about=about)
     return told(answer or ())
 

@@ -22,6 +22,7 @@ import typing as t
 from .._daemon import Body, Daemon, Json, quoted
 from .._errors import Missing
 from .._parallel import each, values
+from .._select import name_of
 from .facts import Facts, of_header
 
 # tarfile copies the rest of such a piece with every header that it reads.
@@ -154,7 +155,7 @@ def _trees(daemon: Daemon, document: Json, paths: t.Sequence[str], whole: t.Iter
     large = [root for root in roots if inside[root] >= TREE_FROM]
     if not large or content:
         return roots if content else []
-    size = daemon.container(document["Id"], size=True).get("SizeRw") or 0
+    size = daemon.container(document["Id"], size=True, about=f"container {name_of(document)}").get("SizeRw") or 0
     return large if size <= BYTES_PER_PATH * sum(inside[root] for root in large) else []
 
 

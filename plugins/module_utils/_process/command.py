@@ -173,7 +173,7 @@ def _exists(daemon: Daemon, document: Json, path: str) -> bool:
     try:
         daemon.call("HEAD", f"/containers/{quoted(document['Id'])}/archive", params={"path": path}, about=about)
     except Missing:
-        daemon.container(document["Id"])  # the path is missing, or the container itself
+        daemon.container(document["Id"], about=about)  # the path is missing, or the container itself
         return False
     return True
 

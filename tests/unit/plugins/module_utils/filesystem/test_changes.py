@@ -246,7 +246,7 @@ class Engine:
     def get(self, path: str, **options: t.Any) -> t.Any:
         return self.answer
 
-    def container(self, name: str, size: bool = False) -> t.Any:
+    def container(self, name: str, size: bool = False, about: str | None = None) -> t.Any:
         return {"Id": name, "SizeRw": sum(len(content or b"") for content in self.tree.values())}
 
     def call(self, method: str, path: str, *, params: dict[str, str], about: str) -> t.Any:
