@@ -66,9 +66,9 @@ def dockerd(tmp_path: pathlib.Path, log: pathlib.Path) -> t.Iterator[subprocess.
 
 
 def seen(process: subprocess.Popen[bytes]) -> service.Process:
-    found = service._process(process.pid)
-    assert found is not None
-    return dataclasses.replace(found, unit=None)  # the tests may run in a unit
+    # Right after its start a process has no arguments for a moment.
+    found = until(lambda: service._process(process.pid), "its command line")
+    return dataclasses.replace(t.cast("service.Process", found), unit=None)  # the tests may run in a unit
 
 
 def test_it_is_started_as_it_was_before(
