@@ -26,6 +26,8 @@ MARK = "stvrandom"
 BOX, APP = "stevedore/busybox:1", "stevedore/app:1"
 NET, NET2, OTHER = f"{MARK}-net", f"{MARK}-net2", f"{MARK}-other"
 NAME = f"{MARK}-one"
+# As an anonymous volume is named.
+HASH = "f00d" * 16
 EXAMPLES = int(os.environ.get("STEVEDORE_EXAMPLES", "0"))
 
 words = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=1, max_size=8)
@@ -87,7 +89,7 @@ def storage(draw: st.DrawFn) -> Json:
     for place in places:
         target = f"/{place}" + draw(st.sampled_from(["", "/"]))
         # Where the image has an anonymous volume, such a name is taken for a generated one.
-        generated = [] if place == "var/lib/data" else ["f00d" * 16]
+        generated = [] if place == "var/lib/data" else [HASH]
         source = draw(st.sampled_from(["/srv", "/srv/", f"{MARK}-a", f"{MARK}-b", *generated]))
         kind = draw(st.sampled_from(["anonymous", "volume", "mount", "bind", "tmpfs", "mounted tmpfs"]))
         read_only = draw(st.booleans())
@@ -315,6 +317,7 @@ def box(docker: Docker) -> t.Iterator[boxes.Boxes]:
     docker("run", "-d", "--name", OTHER, "--ipc", "shareable", "--volume", "/shared", BOX, "sleep", "100000")
     yield boxes.Boxes(docker.host)
     docker.remove_all(MARK)
+    docker("volume", "rm", "--force", HASH)
 
 
 # A port of the host may be another test's, a container that removes itself cannot be looked at, and a cgroup stays.
