@@ -13,9 +13,9 @@ from ansible_collections.stevedore.docker.plugins.module_utils._logging.read imp
 NEVER = "0001-01-01T00:00:00Z"
 STATES = {
     "never started": (NEVER, NEVER, "0.000000000"),
-    "runs for the first time": ("2026-01-20T10:00:10.5Z", NEVER, "1768903209.500000000"),
+    "runs for the first time": ("2026-01-20T10:00:10.5Z", NEVER, "1768903200.500000000"),
     "runs again, soon after": ("2026-01-20T10:00:10.5Z", "2026-01-20T10:00:10.1Z", "1768903210.100000000"),
-    "runs again, long after": ("2026-01-20T10:00:10.5Z", "2026-01-20T09:00:00Z", "1768903209.500000000"),
+    "runs again, long after": ("2026-01-20T10:00:10.5Z", "2026-01-20T09:00:00Z", "1768903200.500000000"),
     "has ended": ("2026-01-20T10:00:10.5Z", "2026-01-20T10:00:20Z", "1768903209.500000000"),
 }
 
