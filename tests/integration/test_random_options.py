@@ -268,16 +268,16 @@ LOGS = st.one_of(
                           optional={"log_driver": st.just("json-file")}),
 )  # fmt: skip
 # Rows that the parts draw, and those that cannot be created here.
-PARTS: dict[st.SearchStrategy[Json], tuple[str, ...]] = {
-    storage(): ("mounts", "tmpfs", "volumes"),
-    networking(): (
+PARTS: tuple[tuple[st.SearchStrategy[Json], tuple[str, ...]], ...] = (
+    (storage(), ("mounts", "tmpfs", "volumes")),
+    (networking(), (
         "dns_opts", "dns_search_domains", "dns_servers", "domainname", "etc_hosts", "exposed_ports", "hostname", "links",
         "mac_address", "network_mode", "networks", "published_ports", "uts",
-    ),
-    limits(): ("cpu_period", "cpu_quota", "cpus", "memory", "memory_reservation", "memory_swap"),
-    LIVES: ("auto_remove", "restart_policy", "restart_retries"),
-    LOGS: ("log_driver", "log_options"),
-}  # fmt: skip
+    )),
+    (limits(), ("cpu_period", "cpu_quota", "cpus", "memory", "memory_reservation", "memory_swap")),
+    (LIVES, ("auto_remove", "restart_policy", "restart_retries")),
+    (LOGS, ("log_driver", "log_options")),
+)  # fmt: skip
 NOT_HERE = {
     "annotations": "needs API 1.43",
     "blkio_weight": "needs a kernel before 5.0, or cgroup v2",
@@ -289,7 +289,7 @@ NOT_HERE = {
 
 
 def test_every_row_is_drawn() -> None:
-    drawn = [*ONE, *(name for names in PARTS.values() for name in names), *NOT_HERE]
+    drawn = [*ONE, *(name for _part, names in PARTS for name in names), *NOT_HERE]
     assert sorted(drawn) == sorted(ROWS)
 
 
@@ -298,7 +298,7 @@ def option_sets(draw: st.DrawFn) -> Json:
     options: Json = {"image": draw(st.sampled_from([BOX, APP]))}
     for name in draw(st.lists(st.sampled_from(sorted(ONE)), unique=True, max_size=12)):
         options[name] = draw(ONE[name])
-    for part in PARTS:
+    for part, _names in PARTS:
         if draw(st.booleans()):
             options.update(draw(part))
     if options.get("network_mode", "").startswith(("host", "container:", "none")):

@@ -227,8 +227,9 @@ def stream(source: Source, decided: Plan, leading: bytes) -> t.Iterator[bytes]:
         if wanted.kind == "file":
             yield from content.chunks()
             yield padding(wanted.size)
-    if len(sent) < len(decided.wanted):
-        raise _changed(next(path for path in decided.wanted if path not in sent))
+    gone = [path for path in decided.wanted if path not in sent]
+    if gone:
+        raise _changed(gone[0])
     yield END
 
 

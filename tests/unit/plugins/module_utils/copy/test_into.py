@@ -44,7 +44,10 @@ def tree(tmp_path: pathlib.Path) -> pathlib.Path:
 
 def plan_of(source: Source, folder: str = "/srv/new") -> into.Plan:
     return into.Plan(
-        into.Target(f"{folder}/deep/root", None, "/srv"), {entry.path: entry for entry, _ in source.walk()}, (), ()
+        into.Target(f"{folder}/deep/root", None, "/srv"),
+        {entry.path: entry for entry, _content in source.walk()},
+        (),
+        (),
     )
 
 
