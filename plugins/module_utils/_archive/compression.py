@@ -126,8 +126,11 @@ def _library(name: str, level: int | None) -> t.Any:
         return zlib.compressobj(6 if level is None else level, zlib.DEFLATED, 31)
     if name == "xz":
         return lzma.LZMACompressor(preset=level)
-    level = 3 if level is None else level
-    return zstandard.ZstdCompressor(level=level, threads=-1, write_checksum=True).compressobj()  # as the program does
+    # With the checksum that the program writes, and in portions that keep the memory for each core small.
+    settings = zstandard.ZstdCompressionParameters.from_level(
+        3 if level is None else level, threads=-1, write_checksum=True, job_size=1 << 20
+    )
+    return zstandard.ZstdCompressor(compression_params=settings).compressobj()
 
 
 class _Plain:
