@@ -36,6 +36,8 @@ time.sleep(100)
 
 
 def lower_limits() -> None:
+    # Whoever runs the tests may ignore it (nohup does), and what is started inherits that.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.umask(0o027)
     resource.setrlimit(resource.RLIMIT_NOFILE, (123, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 
