@@ -15,26 +15,34 @@ from __future__ import annotations
 import collections.abc
 import contextlib
 import dataclasses
+import importlib
 import json
 import socket
 import ssl
+import sys
 import typing as t
 import urllib.parse
 
 from ._errors import Conflict, EngineError, Interrupted, InvalidInput, Missing, StevedoreError, Unreachable
 
+# Where it is installed, the SDK imports it for every connection, and that is a third of a module's start. Without it the
+# SDK leaves out ssh://, which ``_allow_ssh`` brings back.
+sys.modules.setdefault("paramiko", t.cast("t.Any", None))
 try:
+    import docker.api.client
     import docker.auth
     import docker.errors
     import docker.tls
     import requests.exceptions
     import urllib3.exceptions
-    from docker.api.client import APIClient
     from requests.adapters import HTTPAdapter
 except ImportError as absent:
     SDK_MISSING: ImportError | None = absent
 else:
     SDK_MISSING = None
+finally:
+    if sys.modules["paramiko"] is None:
+        del sys.modules["paramiko"]
 
 MINIMUM_API = (1, 41)
 CHUNK = 1 << 20
@@ -159,7 +167,9 @@ class Daemon:
             tls = _tls(connection)
             # The version given here keeps the SDK from asking in its constructor, where neither the name to verify nor
             # the time limit of a call can be set; it is used for nothing else.
-            client = APIClient(
+            if connection.docker_host.startswith("ssh://"):
+                _allow_ssh()
+            client = docker.api.client.APIClient(
                 base_url=connection.url,
                 version=".".join(map(str, MINIMUM_API)),
                 timeout=connection.timeout,
@@ -524,6 +534,13 @@ def _translated(endpoint: str, about: str | None, during: bool = False) -> t.Ite
                 f"The engine at {endpoint} went away in the middle of its answer about {about}: {error}", object=about
             ) from error
         raise Unreachable(_why(error, endpoint), object=about) from error
+
+
+def _allow_ssh() -> None:
+    # Without paramiko the SDK says what to install.
+    with contextlib.suppress(ImportError):
+        adapter = importlib.import_module("docker.transport.sshconn").SSHHTTPAdapter
+        docker.api.client.SSHHTTPAdapter = adapter  # type: ignore[attr-defined]
 
 
 def _tls(connection: Connection) -> t.Any:

@@ -80,7 +80,7 @@ options:
         one that begins with V(./), V(../) or V(~). As in its option O(stevedore.docker.container_export#module:path), V({name})
         stands for the container's name; V({timestamp}) for the newest archive. While the manifest's signature
         holds, the archive is not read, and need not be there."
-      - "An earlier B(signature) (V(v1:...)): whether it still holds. Since a signature is no more than a digest, the changes that
+      - "An earlier B(signature) (V(v2:...)): whether it still holds. Since a signature is no more than a digest, the changes that
         are listed are those since the container's image, and RV(containers[].drifted) tells whether anything at all was changed
         since the signature, whatever O(ignore), O(only) and O(kinds) let through."
       - "An B(image), by name, digest or id, which must be there: what is different in the container. When it is the container's own,
@@ -223,7 +223,7 @@ containers:
         - A digest of everything that differs from the image, whatever O(ignore), O(only), O(kinds) and O(limit) let through.
         - V(none) when O(signature=none).
       type: str
-      sample: "v1:stat+disk:5790480e8f66c168298952356dd50ee1b001e35657f579afd53df3b3fec4826a"
+      sample: "v2:stat+disk:5790480e8f66c168298952356dd50ee1b001e35657f579afd53df3b3fec4826a"
     since:
       description: What the container was compared with.
       type: dict

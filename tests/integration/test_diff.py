@@ -162,7 +162,7 @@ def test_signature_sees(
     after = signatures()
     assert {way for way in ways if before[way, "stat"] != after[way, "stat"]} == by_stat & set(ways)
     assert {way for way in ways if before[way, "content"] != after[way, "content"]} == by_content & set(ways)
-    assert all(after[way, mode].startswith(f"v1:{mode}+{way}:") for way, mode in after)
+    assert all(after[way, mode].startswith(f"v2:{mode}+{way}:") for way, mode in after)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -186,7 +186,7 @@ def test_an_idle_container_keeps_its_signature(docker: Docker, daemon: Daemon, b
 def test_a_signature_that_the_engine_told_is_compared_with_what_it_tells(daemon: Daemon, box: str) -> None:
     document = daemon.container(box)
     told = room.signature(daemon, view(document, "api"))
-    assert told.startswith("v1:stat+api:")
+    assert told.startswith("v2:stat+api:")
     assert room.unchanged(daemon, document, told)
 
 

@@ -145,7 +145,7 @@ def test_a_driver_that_sends_the_log_away(docker: Docker, run: Run, name: str) -
     result = run("container_logs", name=name)
     expected = docker.completed("logs", name)
     assert (result.stdout, result.stderr) == (expected.stdout.decode(), expected.stderr.decode())
-    assert result.stdout.startswith("first\n")  # the copy of 20.10 lacks lines when they come fast
+    assert "line" in result.stdout  # the copy of 20.10 lacks lines, the first one too, when they come fast
 
 
 @pytest.mark.parametrize("verb", ["pause", "restart", "kill", None])

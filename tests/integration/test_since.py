@@ -302,7 +302,7 @@ REFUSED = [
     ("/there/is/none.tar", "missing", "there is no archive"),
     ("/etc", "invalid", "is a folder"),
     ("/etc/passwd", "missing", "has no manifest"),
-    ("v1:stat+disk:1234", "invalid", "not a whole signature"),
+    ("v2:stat+disk:1234", "invalid", "not a whole signature"),
 ]
 
 

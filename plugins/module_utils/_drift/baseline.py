@@ -24,13 +24,13 @@ from .._archive.reader import Bounds, Reader
 from .._archive.source import LocalFile
 from .._daemon import Daemon, Json, quoted
 from .._errors import Damaged, Failed, InvalidInput, Missing
-from .._filesystem.changes import Change, unchanged
+from .._filesystem.changes import VERSION, Change, unchanged
 from .._filesystem.facts import Facts
 from .._select import name_of
 from . import tree
 from .throwaway import container_of
 
-_SIGNATURE = re.compile(r"v1:(?P<mode>stat|content)\+(?:api|disk):[0-9a-f]{64}")
+_SIGNATURE = re.compile(VERSION + r":(?P<mode>stat|content)\+(?:api|disk):[0-9a-f]{64}")
 # No image's name has a plus sign: what looks like this is meant to be a signature.
 _LIKE_A_SIGNATURE = re.compile(r"v\d+:\w*\+.*", re.DOTALL)
 _PATH = re.compile(r"(?:/|~|\.\.?/).*", re.DOTALL)
@@ -80,7 +80,7 @@ def baselines(daemon: Daemon, since: str, documents: t.Sequence[Json], times: bo
     image = daemon.find_image(since) if since.strip() else None
     if image is None:
         raise Missing(
-            f"since: there is no image {since!r} here. Give an image that is there, a signature (v1:...), or the "
+            f"since: there is no image {since!r} here. Give an image that is there, a signature ({VERSION}:...), or the "
             "absolute path of an archive of container_export or of its manifest.",
             object=since,
         )
@@ -94,7 +94,8 @@ class _Signature:
         found = _SIGNATURE.fullmatch(text)
         if found is None:
             raise InvalidInput(
-                f"since: {text!r} is not a whole signature of this collection's, such as v1:stat+disk: and 64 digits.",
+                f"since: {text!r} is not a whole signature of this collection's, such as {VERSION}:stat+disk: and 64 "
+                "digits.",
                 object=text,
             )
         self._daemon = daemon

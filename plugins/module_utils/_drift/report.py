@@ -97,7 +97,7 @@ def drift(daemon: Daemon, document: Json, baseline: Baseline | None, question: Q
     """One container's entry in the result."""
     listed = changes(daemon, document)
     seen = _look(daemon, document, listed, question)
-    signature = None if seen is None else signed(document, listed, seen, question.signature)
+    signature = None if seen is None else signed(document, seen, question.signature)
     verdict = None if baseline is None else baseline.verdict(document, listed, signature)
     if verdict is not None and verdict.listed is not None:
         listed = tuple(verdict.listed)

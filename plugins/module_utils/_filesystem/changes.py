@@ -5,7 +5,8 @@
 """A room above ``_daemon``: what differs between a container and its image, and a signature of it.
 
 The list is the engine's own (``GET /containers/ID/changes``, the answer of ``docker diff``). The signature is a digest
-over that list, over what each listed path is, and over the image's id. It is what makes commit and export idempotent.
+over what each changed path is and over the image's id: read from the layer's folder where this host has it, else from
+the engine's list. It is what makes commit and export idempotent.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from .facts import Facts
 KINDS = {0: "modified", 1: "added", 2: "deleted"}
 SYMBOLS = {"modified": "C", "added": "A", "deleted": "D"}
 MODES = ("stat", "content")
+# Of the signature: what it covers, and how.
+VERSION = "v2"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,19 +75,18 @@ def told(answer: t.Iterable[Json]) -> tuple[Change, ...]:
 
 
 def signature(daemon: Daemon, document: Json, mode: str = "stat") -> str:
-    """A digest of what differs from the image: ``v1:stat+disk:SHA256``.
+    """A digest of what differs from the image: ``v2:stat+disk:SHA256``.
 
     Two signatures are comparable when all before the last colon is equal: ``stat`` looks at type, size, mode, time,
     link and, on the disk, owner and ctime (not of folders) of each path, ``content`` at the files' bytes instead of
-    times; ``disk`` was read from the layer's folder on this host, ``api`` was told by the engine.
+    times; ``disk`` was read from the layer's folder on this host, without the engine, ``api`` was told by the engine.
 
     :param document: the container's inspect document.
     :raises Missing: the container is gone.
     """
     if mode not in MODES:
         raise InvalidInput(f"signature must be one of {', '.join(MODES)}, not {mode!r}.")
-    listed = changes(daemon, document)
-    return signed(document, listed, look(daemon, document, listed, content=mode == "content"), mode)
+    return signed(document, look(daemon, document, None, mode == "content"), mode)
 
 
 def unchanged(daemon: Daemon, document: Json, recorded: str | None, mode: str = "stat") -> bool:
@@ -93,53 +95,64 @@ def unchanged(daemon: Daemon, document: Json, recorded: str | None, mode: str = 
     An earlier one that the engine told is compared with what the engine tells now, even where the disk could be read.
     """
     head, _colon, _digest = (recorded or "").rpartition(":")
-    if head not in (f"v1:{mode}+api", f"v1:{mode}+disk"):
+    if head not in (f"{VERSION}:{mode}+api", f"{VERSION}:{mode}+disk"):
         return False
-    listed = changes(daemon, document)
-    seen = look(daemon, document, listed, content=mode == "content", asked="api" if head.endswith("+api") else None)
-    return signed(document, listed, seen, mode) == recorded
+    asked = "api" if head.endswith("+api") else None
+    return signed(document, look(daemon, document, None, mode == "content", asked), mode) == recorded
 
 
-def signed(document: Json, listed: t.Iterable[Change], seen: Look, mode: str = "stat") -> str:
-    """The signature of what was already looked at."""
-    head = f"v1:{mode}+{seen.method}"
+def signed(document: Json, seen: Look, mode: str = "stat") -> str:
+    """The signature of what was looked at."""
+    head = f"{VERSION}:{mode}+{seen.method}"
     digest = hashlib.sha256(f"{head}\n{document['Image']}\n".encode())
-    kinds = {change.path: change.kind for change in listed}
-    # Names that are not UTF-8 were found without being listed.
-    for path in sorted({*kinds, *seen.facts}):
+    for path, sign in seen.signs.items():
         facts = seen.facts.get(path)
         if facts is not None and mode == "content":
             facts = facts.timeless()
-        digest.update(json.dumps([path, kinds.get(path), facts], separators=(",", ":")).encode() + b"\n")
+        digest.update(json.dumps([path, sign, facts], separators=(",", ":")).encode() + b"\n")
     return f"{head}:{digest.hexdigest()}"
 
 
 @dataclasses.dataclass(frozen=True)
 class Look:
-    """What each path that is not deleted is (``None``: gone meanwhile), and who was asked: ``disk`` or ``api``."""
+    """What the changed paths are.
+
+    :param method: who was asked: ``disk`` or ``api``.
+    :param facts: of each path that is not deleted; ``None``: gone meanwhile, or a mount.
+    :param signs: what a signature covers, always in the same order: each path, and what the engine says of it or the
+        folder shows of it.
+    """
 
     method: str
     facts: t.Mapping[str, Facts | None]
+    signs: t.Mapping[str, str | None] = dataclasses.field(default_factory=dict)
 
 
 def look(
-    daemon: Daemon, document: Json, listed: t.Sequence[Change], content: bool = False, asked: str | None = None
+    daemon: Daemon,
+    document: Json,
+    listed: t.Sequence[Change] | None = None,
+    content: bool = False,
+    asked: str | None = None,
 ) -> Look:
     """What the changed paths are now.
 
     Paths at or below a mount are left out: the engine would show the volume instead of the container's own layer.
 
+    :param listed: of which paths, where the engine has to be asked; else of all that it lists.
     :param content: the sha256 of each file too.
     :param asked: ``api`` asks the engine even where the disk could be read.
     """
     mounts = tuple(str(mount["Destination"]).rstrip("/") for mount in document.get("Mounts") or ())
-    paths = [change.path for change in listed if change.kind != "deleted" and not _within(change.path, mounts)]
-    root = disk.layer(document) if asked != "api" else None
-    if root is not None:
+    layer = disk.layer(document) if asked != "api" else None
+    if layer is not None:
         try:
-            return Look("disk", disk.look(root, paths, content))
-        except PermissionError:
+            return _of_disk(disk.walk(layer, frozenset(mounts), content))
+        except OSError:
             pass  # Only parts of the layer may be read: the engine shows all of it.
+    if listed is None:
+        listed = changes(daemon, document)
+    paths = [change.path for change in listed if change.kind != "deleted" and not _within(change.path, mounts)]
 
     def free(folder: str) -> bool:
         """Reading it as a whole would bring along what is mounted in it."""
@@ -147,7 +160,18 @@ def look(
 
     whole = tuple(filter(free, new_folders(listed)))
     crowded = [folder for folder in engine.crowded_folders(paths) if free(folder) and not _within(folder, whole)]
-    return Look("api", engine.look(daemon, document, paths, whole, content, crowded))
+    facts = engine.look(daemon, document, paths, whole, content, crowded)
+    return Look("api", facts, {change.path: change.kind for change in sorted(listed, key=lambda change: change.path)})
+
+
+def _of_disk(entries: t.Iterable[disk.Entry]) -> Look:
+    facts: dict[str, Facts | None] = {}
+    signs: dict[str, str | None] = {}
+    for path, seen, sign in entries:
+        facts[path] = seen
+        if sign != disk.IMPLIED:
+            signs[path] = sign
+    return Look("disk", facts, signs)
 
 
 def new_folders(listed: t.Iterable[Change]) -> list[str]:

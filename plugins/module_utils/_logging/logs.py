@@ -26,9 +26,11 @@ from .moment import moment, nanoseconds, stamp
 from .read import Match, Query, Tail, read
 
 # How long before ``StartedAt`` a process may have spoken, in nanoseconds: a busy engine notes the start late (26.1: by more
-# than a second). While it runs, the end of the run before bounds it; after its end that is not known any more.
+# than a second). The end of the run before bounds it; where that is not known any more, less is risked.
 HEAD_START = 10**10
 HEAD_START_ONCE_ENDED = 10**9
+# How long after its time the engine tells of a start.
+NOTED_LATE = 2 * 10**8
 
 LOGS = ArgSpec(
     options={
@@ -130,11 +132,11 @@ def parse(params: Json, now_ns: int) -> tuple[Query, int]:
     return query, mode
 
 
-def of_container(query: Query, document: Json) -> Query:
+def of_container(daemon: Daemon, query: Query, document: Json) -> Query:
     """The query with ``start`` as the time at which this container was started last."""
     if "start" not in (query.since, query.until):
         return query
-    at = _start(document["State"])
+    at = stamp(max(_start(daemon, document), 0))
     return dataclasses.replace(
         query,
         since=at if query.since == "start" else query.since,
@@ -142,17 +144,36 @@ def of_container(query: Query, document: Json) -> Query:
     )
 
 
-def _start(state: Json) -> str:
+def _start(daemon: Daemon, document: Json) -> int:
     """Before the first word of the last run, after the last word of the run before.
 
-    The engine notes ``StartedAt`` when it hears that the process runs, which has spoken by then [seen on 20.10.24]. While
-    the container runs, ``FinishedAt`` is the end of the run before.
+    The engine notes ``StartedAt`` when it hears that the process runs, which has spoken by then, and may have ended
+    [seen on 20.10.24]. While the container runs, ``FinishedAt`` is the end of the run before.
     """
+    state = document["State"]
     times = [state.get(key) or "" for key in ("StartedAt", "FinishedAt")]
     started, finished = (0 if time.startswith("0001-") else nanoseconds(time) for time in times)
-    if finished < started:
-        return stamp(max(started - HEAD_START, finished, 0))
-    return stamp(max(started - HEAD_START_ONCE_ENDED, 0))
+    if state["Running"] and not state["Restarting"]:
+        return max(started - HEAD_START, finished)
+    if not started:
+        return 0
+    events = list(_events(daemon, document["Id"], started - HEAD_START, max(started, finished) + NOTED_LATE))
+    ends = [at for action, at in events if action == "die" and at < started]
+    if ends:
+        return max(ends)
+    # The engine remembers its last 256 events only, so that no end proves something only where the start is among them.
+    return started - (HEAD_START if "start" in dict(events) else HEAD_START_ONCE_ENDED)
+
+
+def _events(daemon: Daemon, container: str, since: int, until: int) -> t.Iterator[tuple[str, int]]:
+    params = {
+        "since": stamp(since),
+        "until": stamp(until),
+        "filters": {"container": [container], "event": ["die", "start"]},
+    }
+    with daemon.stream("GET", "/events", params=params) as body:
+        for event in body.events():
+            yield str(event.get("Action")), int(event.get("timeNano") or 0)
 
 
 def _paths(path: str | None, documents: t.Sequence[Json]) -> dict[str, str]:
@@ -174,7 +195,7 @@ def _paths(path: str | None, documents: t.Sequence[Json]) -> dict[str, str]:
 def _one(
     daemon: Daemon, query: Query, params: Json, paths: t.Mapping[str, str], mode: int, check: bool, document: Json
 ) -> Read:
-    query = of_container(query, document)
+    query = of_container(daemon, query, document)
     path = paths.get(document["Id"])
     if path is None:
         tail = Tail(params["max_bytes"])

@@ -156,7 +156,7 @@ def _state(daemon: Daemon, document: Json, wish: Wish) -> tuple[Provenance, dict
         container=name_of(document),
         repository=wish.repository,
         source=document["Image"],
-        signature=signed(document, listed, seen, wish.signature),
+        signature=signed(document, seen, wish.signature),
         request=request_digest(*shape),
         depth=len(history(daemon, document["Image"])) + 1,
         paths=" ".join(f"{kind}={number}" for kind, number in counts.items()),

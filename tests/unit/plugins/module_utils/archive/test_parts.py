@@ -45,7 +45,7 @@ DOCUMENT: dict[str, t.Any] = {
     "image": {"id": "i", "name": "app:1"},
     "engine": {"version": "20.10.24", "api": "1.41"},
     "platform": {"os": "linux", "architecture": "amd64"},
-    "signature": "v1:stat+disk:x",
+    "signature": "v2:stat+disk:x",
     "config": {"Cmd": ["sh"], "Labels": {"a": "b"}},
     "run_options": {"name": "web", "image": "app:1"},
 }

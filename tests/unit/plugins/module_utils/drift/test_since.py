@@ -255,7 +255,7 @@ def written(tmp_path: pathlib.Path, **changed: t.Any) -> pathlib.Path:
         "engine": {},
         "platform": {},
         "config": {},
-        "signature": f"v1:stat+disk:{DIGEST}",
+        "signature": f"v2:stat+disk:{DIGEST}",
         "run_options": None,
         **changed,
     }
@@ -263,7 +263,7 @@ def written(tmp_path: pathlib.Path, **changed: t.Any) -> pathlib.Path:
     return path
 
 
-@pytest.mark.parametrize("head", ["v1:stat+disk", "v1:stat+api", "v1:content+disk", "v1:content+api"])
+@pytest.mark.parametrize("head", ["v2:stat+disk", "v2:stat+api", "v2:content+disk", "v2:content+api"])
 def test_a_signature(head: str) -> None:
     since = f"{head}:{DIGEST}"
     found = known(since)
@@ -309,7 +309,7 @@ def test_an_archive(tmp_path: pathlib.Path, given: str) -> None:
     found = known(given.replace("{}/../{}", f"{tmp_path}/../{tmp_path.name}").format(tmp_path, name="{name}"))
     assert (found.kind, found.reference) == ("manifest", f"{path}.manifest.json")
     path.unlink()
-    assert found.verdict(WEB, [], f"v1:stat+disk:{DIGEST}") == baseline.Verdict(True, ())
+    assert found.verdict(WEB, [], f"v2:stat+disk:{DIGEST}") == baseline.Verdict(True, ())
 
 
 def test_the_newest_archive(tmp_path: pathlib.Path) -> None:
@@ -322,9 +322,9 @@ def test_the_newest_archive(tmp_path: pathlib.Path) -> None:
 
 
 REFUSED: list[tuple[str, type[Exception], str]] = [
-    ("v1:stat+disk:abc", InvalidInput, "not a whole signature"),
-    ("v2:stat+disk:" + DIGEST, InvalidInput, "not a whole signature"),
-    ("v1:bytes+disk:" + DIGEST, InvalidInput, "not a whole signature"),
+    ("v2:stat+disk:abc", InvalidInput, "not a whole signature"),
+    ("v3:stat+disk:" + DIGEST, InvalidInput, "not a whole signature"),
+    ("v2:bytes+disk:" + DIGEST, InvalidInput, "not a whole signature"),
     ("", Missing, "no image"),
     (" ", Missing, "no image"),
     ("backup/web.tar", Missing, "absolute path"),
@@ -359,7 +359,7 @@ def test_an_archive_that_is_gone_is_no_empty_one(tmp_path: pathlib.Path) -> None
     written(tmp_path).unlink()
     found = known(f"{tmp_path}/web.tar.manifest.json")
     with pytest.raises(baseline.Failed, match="not beside its manifest"):
-        found.verdict(WEB, [], f"v1:stat+disk:{'b' * 64}")
+        found.verdict(WEB, [], f"v2:stat+disk:{'b' * 64}")
 
 
 MOUNTS: list[tuple[dict[str, t.Any], list[str]]] = [

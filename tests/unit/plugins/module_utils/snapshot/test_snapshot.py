@@ -27,7 +27,7 @@ GIVEN: dict[str, t.Any] = {
     "signature": "stat",
     "tag": None,
 }
-MADE = Provenance("web", "snapshots/web", "sha256:base", "v1:stat+disk:aa", "request", 3, "added=1")
+MADE = Provenance("web", "snapshots/web", "sha256:base", "v2:stat+disk:aa", "request", 3, "added=1")
 
 REFERENCES: list[tuple[str, str | None, str]] = [
     ("web", None, "web:latest"),
