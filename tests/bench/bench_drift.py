@@ -78,6 +78,8 @@ def fleet(docker: engine.Docker, folder: pathlib.Path) -> None:
     theirs = median(lambda: play(folder, loop), LOOP_ROUNDS)
     ping = median(lambda: play(folder, {"ansible.builtin.ping": {}}))
     row(f"{COUNT} containers: one container_diff / a loop of docker diff", ours, theirs)
+    empty = median(lambda: play(folder, {"ansible.builtin.meta": "noop"}))
+    row("the same, the task alone (above a play that does nothing)", ours - empty, theirs - empty)
     row("the same, above ping", ours - ping, theirs - ping)
     docker.remove_all(MARK)
 

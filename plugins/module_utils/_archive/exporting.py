@@ -138,7 +138,9 @@ class Exporter:
 
     def one(self, job: Job) -> Json:
         """Export one container, unless its archive is what a new one would be."""
-        origin = self._origin(job.document)
+        # This comes first: what changes during the export then makes the next one export again.
+        seen = changes.look(self._daemon, job.document, content=self._wishes.signature == "content")
+        origin = self._origin(job.document, seen)
         known, reasons = self._compare(job, origin)
         volumes = [str(mount["Destination"]) for mount in job.document.get("Mounts") or ()]
         base: Json = {"name": job.name, "id": job.document["Id"], "volumes_left_out": volumes}
@@ -150,6 +152,7 @@ class Exporter:
         if self._check:
             return {**base, "path": job.path, "changed": True, "reasons": sorted(reasons), "diff": diff}
         with target.translated(job.path):
+            self._check_space(job, seen)
             made, extra = self._export(job, origin)
             removed = self._rotate(job)
         told = {**base, **_told(job.path, made), **extra, "removed": removed, "reasons": sorted(reasons)}
@@ -157,9 +160,7 @@ class Exporter:
 
     # -- before ---------------------------------------------------------------------------------------------------
 
-    def _origin(self, document: Json) -> Origin:
-        # The signature comes first: what changes during the export then makes the next one export again.
-        signature = changes.signature(self._daemon, document, self._wishes.signature)
+    def _origin(self, document: Json, seen: changes.Look) -> Origin:
         image = self._facts.image_of(document)
         version = self._daemon.version()
         return Origin(
@@ -167,7 +168,7 @@ class Exporter:
             image={"id": document["Image"], "name": document["Config"]["Image"]},
             engine={"version": str(version.get("Version")), "api": ".".join(map(str, self._daemon.api_version))},
             platform=image_config.platform_of(image, self._daemon.info()),
-            signature=signature,
+            signature=changes.signed(document, seen, self._wishes.signature),
             config=image_config.of_container(document, image),
             run_options=run_options(self._facts, document),
         )
@@ -198,7 +199,6 @@ class Exporter:
 
     def _export(self, job: Job, origin: Origin) -> tuple[Manifest, Json]:
         folder = os.path.dirname(job.path)
-        self._check_space(job, folder)
         target.sweep(folder)
         pauses = {"auto": (False, True), "always": (True,), "never": (False,)}[self._wishes.pause]
         for attempt, pause in enumerate(pauses, 1):
@@ -214,11 +214,17 @@ class Exporter:
                 return made, {"attempts": attempt, "paused": stood, "backup_file": backup}
         raise AssertionError("unreachable")
 
-    def _check_space(self, job: Job, folder: str) -> None:
+    def _check_space(self, job: Job, seen: changes.Look) -> None:
         if not self._wishes.check_space or self._wishes.compression != "none":
             return
-        sized = self._daemon.container(job.document["Id"], size=True, about=f"container {job.name}")
-        target.check_space(folder, int(sized.get("SizeRootFs") or 0))
+        image = self._facts.image_of(job.document)
+        if seen.method == "disk" and image is not None:
+            # The engine would add up the same files once more.
+            needed = int(image["Size"]) + sum(facts.size for facts in seen.facts.values() if facts is not None)
+        else:
+            sized = self._daemon.container(job.document["Id"], size=True, about=f"container {job.name}")
+            needed = int(sized.get("SizeRootFs") or 0)
+        target.check_space(os.path.dirname(job.path), needed)
 
     def _attempt(self, job: Job, draft: target.Draft, pause: bool) -> tuple[writer.Written, bool]:
         about = f"container {job.name}"

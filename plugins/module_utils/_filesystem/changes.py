@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import json
 import typing as t
 
@@ -74,7 +75,7 @@ def told(answer: t.Iterable[Json]) -> tuple[Change, ...]:
     return tuple(Change(path, kind, kind == "modified" and path in above) for path, kind in listed)
 
 
-def signature(daemon: Daemon, document: Json, mode: str = "stat") -> str:
+def signature(daemon: Daemon, document: Json, mode: str = "stat", asked: str | None = None) -> str:
     """A digest of what differs from the image: ``v2:stat+disk:SHA256``.
 
     Two signatures are comparable when all before the last colon is equal: ``stat`` looks at type, size, mode, time,
@@ -82,11 +83,12 @@ def signature(daemon: Daemon, document: Json, mode: str = "stat") -> str:
     times; ``disk`` was read from the layer's folder on this host, without the engine, ``api`` was told by the engine.
 
     :param document: the container's inspect document.
+    :param asked: see :func:`look`.
     :raises Missing: the container is gone.
     """
     if mode not in MODES:
         raise InvalidInput(f"signature must be one of {', '.join(MODES)}, not {mode!r}.")
-    return signed(document, look(daemon, document, None, mode == "content"), mode)
+    return signed(document, look(daemon, document, content=mode == "content", asked=asked), mode)
 
 
 def unchanged(daemon: Daemon, document: Json, recorded: str | None, mode: str = "stat") -> bool:
@@ -97,20 +99,22 @@ def unchanged(daemon: Daemon, document: Json, recorded: str | None, mode: str = 
     head, _colon, _digest = (recorded or "").rpartition(":")
     if head not in (f"{VERSION}:{mode}+api", f"{VERSION}:{mode}+disk"):
         return False
-    asked = "api" if head.endswith("+api") else None
-    return signed(document, look(daemon, document, None, mode == "content", asked), mode) == recorded
+    return signature(daemon, document, mode, "api" if head.endswith("+api") else None) == recorded
 
 
 def signed(document: Json, seen: Look, mode: str = "stat") -> str:
     """The signature of what was looked at."""
     head = f"{VERSION}:{mode}+{seen.method}"
     digest = hashlib.sha256(f"{head}\n{document['Image']}\n".encode())
-    for path, sign in seen.signs.items():
-        facts = seen.facts.get(path)
-        if facts is not None and mode == "content":
-            facts = facts.timeless()
-        digest.update(json.dumps([path, sign, facts], separators=(",", ":")).encode() + b"\n")
+    paths = iter(seen.signs.items())
+    # Some at a time: quicker than one by one, and never all of it as one text.
+    while some := [[path, sign, _signed(seen.facts.get(path), mode)] for path, sign in itertools.islice(paths, 1000)]:
+        digest.update(json.dumps(some, separators=(",", ":")).encode())
     return f"{head}:{digest.hexdigest()}"
+
+
+def _signed(facts: Facts | None, mode: str) -> Facts | None:
+    return facts.timeless() if facts is not None and mode == "content" else facts
 
 
 @dataclasses.dataclass(frozen=True)

@@ -62,8 +62,11 @@ def look_up(daemon: Daemon, name: str) -> recovery.Traces:
 class Convergence:
     """One container's way from what it is to what it should be."""
 
-    def __init__(self, scene: Scene, params: Json, left: recovery.Traces | None = None) -> None:
-        """:raises InvalidInput: the options cannot be right; nothing was changed."""
+    def __init__(self, scene: Scene, params: Json, left: recovery.Traces | None = None, *, brief: bool = False) -> None:
+        """
+        :param brief: the result's ``container`` is no more than its id, where it was changed.
+        :raises InvalidInput: the options cannot be right; nothing was changed.
+        """
         self.request = checked(params)
         self.ledger = Ledger(scene.check)
         self._scene = scene
@@ -71,6 +74,7 @@ class Convergence:
         if params.get("stdin") is not None:
             self._params["interactive"] = True
         self._left = left
+        self._brief = brief
         self._image: Json | None = None
         self._document: Json | None = None
         self._prepared = False
@@ -170,8 +174,11 @@ class Convergence:
         if foreground is not None:
             return self._ended(foreground, performer)
         fresh = bool(self.ledger.actions) and not self.ledger.check
-        found = self._scene.daemon.find_container(request.name) if fresh else document
-        return {**self.ledger.report(), "container": found}
+        if fresh and self._brief:
+            document = {"Id": performer.identity}
+        elif fresh:
+            document = self._scene.daemon.find_container(request.name)
+        return {**self.ledger.report(), "container": document}
 
     def _order(self, document: Json | None, image: Json | None, foreground: Foreground | None) -> Order:
         return Order(

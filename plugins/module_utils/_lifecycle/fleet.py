@@ -105,7 +105,8 @@ class Fleet:
         problems: list[StevedoreError] = []
         for name, entry in self._entries.items():
             try:
-                self._jobs[name] = Convergence(self._scene, entry, self._found.get(name, recovery.Traces()))
+                left = self._found.get(name, recovery.Traces())
+                self._jobs[name] = Convergence(self._scene, entry, left, brief=True)
             except InvalidInput as error:
                 problems.append(error)
         if problems:
@@ -172,6 +173,7 @@ class Fleet:
 
     def _report(self) -> Json:
         results = [self._results[name] for name in sorted(self._results)]
+        self._look_again(results)
         diffs = [(result["name"], result["diff"]) for result in results if result.get("changed")]
         whole: Json = {
             "changed": any(result["changed"] for result in results),
@@ -183,6 +185,16 @@ class Fleet:
             told = " ".join(f"{result['name']}: {result['msg']}" for result in failed)
             raise Failed(f"{len(failed)} of {len(results)} containers failed. {told}", **whole)
         return whole
+
+    def _look_again(self, results: t.Iterable[Json]) -> None:
+        """What became of those that were changed, asked at once."""
+        changed = [result for result in results if result["changed"] and result["id"] is not None]
+        if not changed or self._scene.check:
+            return
+        states = {str(summary["Id"]): summary["State"] for summary in self._daemon.containers()}
+        for result in changed:
+            result["status"] = states.get(result["id"])
+            result["id"] = result["id"] if result["id"] in states else None
 
 
 def _brief(result: Json) -> Json:
