@@ -109,8 +109,12 @@ def walk(found: Layer, mounts: t.Container[str] = (), content: bool = False) -> 
 
 def _opened(path: str, handle: int, above: bool) -> _Open:
     """:param above: whether the folder above hides what the image has."""
-    with os.scandir(handle) as names:
-        return _Open(path, handle, iter(sorted(names, key=lambda item: item.name)), _opaque(handle), above)
+    try:
+        with os.scandir(handle) as names:
+            return _Open(path, handle, iter(sorted(names, key=lambda item: item.name)), _opaque(handle), above)
+    except OSError:
+        os.close(handle)
+        raise
 
 
 def _opaque(handle: int) -> bool:

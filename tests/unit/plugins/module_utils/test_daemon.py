@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import pathlib
+import subprocess
+import sys
 import typing as t
 
 import pytest
@@ -176,6 +179,21 @@ def test_tls_without_verification(authority: fake.Certificates) -> None:
         )
         with pytest.warns(match="Unverified HTTPS request"):
             assert Daemon.connect(connection).api_version == (1, 41)
+
+
+def test_ssh_is_loaded_when_it_is_used() -> None:
+    """It would take a third of each module's start."""
+    pytest.importorskip("paramiko")
+    script = """
+import sys
+from ansible_collections.stevedore.docker.plugins.module_utils import _daemon
+before = "paramiko" in sys.modules, hasattr(_daemon.docker.api.client, "SSHHTTPAdapter")
+_daemon._allow_ssh()
+print(before, "paramiko" in sys.modules, hasattr(_daemon.docker.api.client, "SSHHTTPAdapter"))
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["(False,", "False)", "True", "True"]
 
 
 def test_without_the_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
