@@ -106,8 +106,8 @@ def parse(text: bytes, where: str) -> Manifest:
         raise Damaged(f"{where} is not a manifest of container_export.", object=where)
     if document.get("version") != VERSION:
         raise Damaged(
-            f"{where} has version {document.get('version')!r}; this collection reads version {VERSION}: update it, or set "
-            "config: none to import the archive without its manifest.",
+            f"{where} has version {document.get('version')!r}; this collection reads version {VERSION}: update it. With "
+            "config: none, container_import takes the archive without its manifest.",
             object=where,
         )
     look = _Look(document, where)

@@ -179,6 +179,6 @@ class Reader:
     def _foreign(self, why: str) -> Damaged:
         return Damaged(
             f"{self._source.where} is not the archive its manifest describes: {why}. It was damaged or replaced after the "
-            "export. Bring archive and manifest back together, or set config: none to import it without the manifest.",
+            "export. Bring archive and manifest back together; with config: none, container_import takes it without one.",
             object=self._source.where,
         )
