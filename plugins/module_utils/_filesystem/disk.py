@@ -17,6 +17,8 @@ import typing as t
 from .facts import TYPES, Facts
 
 CHUNK = 1 << 20
+# Up to what size a file is compared with the image's of the same size and time.
+COMPARED = 1 << 16
 # What overlayfs writes on a folder that hides the image's folder of the same name; seen by root alone.
 _OPAQUE = "trusted.overlay.opaque"
 # A container may put a symlink in a folder's place at any time; it must not lead out of the layer.
@@ -37,8 +39,8 @@ class Entry(t.NamedTuple):
     """A path of the layer.
 
     :param facts: ``None`` where something is mounted over it, and where the path was deleted.
-    :param sign: ``implied``: a folder that is as the image has it, and there for what is in it alone; ``opaque``: one
-        that hides the image's folder; ``deleted``: what the image has there is gone.
+    :param sign: ``implied``: it is as the image has it; a folder is there for what is in it, a file was opened to be
+        written and was not; ``opaque``: a folder that hides the image's; ``deleted``: what the image has there is gone.
     """
 
     path: str
@@ -47,16 +49,12 @@ class Entry(t.NamedTuple):
 
 
 class _Open(t.NamedTuple):
+    """:param below: the image's folders of that path that can be seen through this one, the topmost first."""
+
     path: str
     handle: int
     names: t.Iterator[os.DirEntry[str]]
-    opaque: bool
-    above: bool
-
-    @property
-    def hides(self) -> bool:
-        """Whether what the image has in this folder is not to be seen."""
-        return self.opaque or self.above
+    below: tuple[str, ...]
 
 
 def layer(document: t.Mapping[str, t.Any]) -> Layer | None:
@@ -80,7 +78,7 @@ def walk(found: Layer, mounts: t.Container[str] = (), content: bool = False) -> 
     :param content: the sha256 of each file too.
     :raises OSError: a part of the layer cannot be read.
     """
-    folders = [_opened("", os.open(found.root, _FOLDER), above=False)]
+    folders = [_opened("", os.open(found.root, _FOLDER), found.below)]
     try:
         while folders:
             here = folders[-1]
@@ -92,14 +90,18 @@ def walk(found: Layer, mounts: t.Container[str] = (), content: bool = False) -> 
             if path in mounts:
                 yield Entry(path, None, None)
             elif item.is_dir(follow_symlinks=False):
+                below = _below(here.below, item.name)
                 try:
-                    inside = _opened(path, os.open(item.name, _FOLDER, dir_fd=here.handle), here.hides)
+                    handle = os.open(item.name, _FOLDER, dir_fd=here.handle)
                 except (FileNotFoundError, NotADirectoryError):
                     continue  # gone meanwhile
-                folders.append(inside)
-                yield Entry(path, _facts(os.fstat(inside.handle)), _sign(found, inside))
+                opaque = _opaque(handle)
+                folders.append(_opened(path, handle, () if opaque else below))
+                seen = os.fstat(handle)
+                same = bool(below) and _standing(seen) == _standing(os.lstat(below[0]))
+                yield Entry(path, _facts(seen), OPAQUE if opaque else IMPLIED if same else None)
             else:
-                entry = _entry(path, item, here.handle, content)
+                entry = _entry(path, item, here, content)
                 if entry is not None:  # else gone meanwhile
                     yield entry
     finally:
@@ -107,52 +109,79 @@ def walk(found: Layer, mounts: t.Container[str] = (), content: bool = False) -> 
             os.close(folder.handle)
 
 
-def _opened(path: str, handle: int, above: bool) -> _Open:
-    """:param above: whether the folder above hides what the image has."""
+def _opened(path: str, handle: int, below: tuple[str, ...]) -> _Open:
     try:
         with os.scandir(handle) as names:
-            return _Open(path, handle, iter(sorted(names, key=lambda item: item.name)), _opaque(handle), above)
+            return _Open(path, handle, iter(sorted(names, key=lambda item: item.name)), below)
     except OSError:
         os.close(handle)
         raise
 
 
-def _opaque(handle: int) -> bool:
+def _opaque(folder: int | str) -> bool:
     try:
-        return os.getxattr(handle, _OPAQUE) == b"y"
+        return os.getxattr(folder, _OPAQUE) == b"y"
     except OSError:
         return False  # it has none, or only root may know
 
 
-def _sign(found: Layer, folder: _Open) -> str | None:
-    if folder.opaque:
-        return OPAQUE
-    if folder.above:
-        return None
-    for root in found.below:
+def _below(folders: t.Iterable[str], name: str) -> tuple[str, ...]:
+    """The folders of that name which together make what the image has there."""
+    found: list[str] = []
+    for folder in folders:
+        path = f"{folder}/{name}"
         try:
-            below = os.lstat(root + folder.path)
-        except OSError:
+            seen = os.lstat(path)
+        except FileNotFoundError:
             continue
-        return IMPLIED if _standing(below) == _standing(os.fstat(folder.handle)) else None
-    return None
+        if not stat.S_ISDIR(seen.st_mode):
+            break
+        found.append(path)
+        if _opaque(path):
+            break
+    return tuple(found)
 
 
 def _standing(seen: os.stat_result) -> tuple[int, ...]:
-    return seen.st_mode, seen.st_uid, seen.st_gid, seen.st_mtime_ns
+    size = 0 if stat.S_ISDIR(seen.st_mode) else seen.st_size
+    return seen.st_mode, seen.st_uid, seen.st_gid, seen.st_mtime_ns, seen.st_rdev, size
 
 
-def _entry(path: str, item: os.DirEntry[str], folder: int, content: bool) -> Entry | None:
+def _is_below(item: os.DirEntry[str], seen: os.stat_result, here: _Open) -> bool:
+    """Whether the image has the same.
+
+    What is opened to be written is copied from the image at once. From 24 on, the engine does that to /etc/hosts and two
+    more when it is asked for an archive of a path (seen on 26.1.5).
+    """
+    for folder in here.below:
+        path = f"{folder}/{item.name}"
+        try:
+            below = os.lstat(path)
+        except FileNotFoundError:
+            continue
+        if _standing(below) != _standing(seen):
+            return False
+        if stat.S_ISLNK(seen.st_mode):
+            return os.readlink(path) == os.readlink(item.name, dir_fd=here.handle)
+        # A file that got its old size and time back; a large one counts as changed, so as not to read it each time.
+        return not stat.S_ISREG(seen.st_mode) or (
+            seen.st_size <= COMPARED and _sha256(path, None) == _sha256(item.name, here.handle)
+        )
+    return False
+
+
+def _entry(path: str, item: os.DirEntry[str], here: _Open, content: bool) -> Entry | None:
     try:
         seen = item.stat(follow_symlinks=False)
         # https://docs.kernel.org/filesystems/overlayfs.html#whiteouts-and-opaque-directories
         if stat.S_ISCHR(seen.st_mode) and not seen.st_rdev:
             return Entry(path, None, DELETED)
-        link = os.readlink(item.name, dir_fd=folder) if stat.S_ISLNK(seen.st_mode) else None
-        digest = _sha256(item.name, folder) if content and stat.S_ISREG(seen.st_mode) else None
+        same = bool(here.below) and _is_below(item, seen, here)
+        link = os.readlink(item.name, dir_fd=here.handle) if stat.S_ISLNK(seen.st_mode) else None
+        digest = _sha256(item.name, here.handle) if content and stat.S_ISREG(seen.st_mode) else None
     except FileNotFoundError:
         return None
-    return Entry(path, _facts(seen, link, digest), None)
+    return Entry(path, _facts(seen, link, digest), IMPLIED if same else None)
 
 
 def _facts(seen: os.stat_result, link: str | None = None, digest: str | None = None) -> Facts:
@@ -172,7 +201,7 @@ def _facts(seen: os.stat_result, link: str | None = None, digest: str | None = N
     )
 
 
-def _sha256(name: str, folder: int) -> str | None:
+def _sha256(name: str, folder: int | None) -> str | None:
     """``None`` when the path has become something else than a file; a container may do that at any time."""
     digest = hashlib.sha256()
     try:

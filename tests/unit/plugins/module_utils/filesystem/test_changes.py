@@ -180,6 +180,39 @@ def test_a_folder_that_is_as_in_the_image_is_implied(tmp_path: pathlib.Path) -> 
     assert not [entry.path for entry in disk.walk(found) if entry.sign]
 
 
+COPIED_UP: list[tuple[str, bytes, int, bool]] = [
+    ("the same", b"content", 7, True),
+    ("another time", b"content", 8, False),
+    ("another size", b"contents", 7, False),
+    ("the old time and size", b"CONTENT", 7, False),
+    ("too large to compare", b"x" * (disk.COMPARED + 1), 7, False),
+]
+
+
+@pytest.mark.parametrize(("what", "text", "mtime", "implied"), COPIED_UP, ids=[case[0] for case in COPIED_UP])
+def test_a_file_that_was_opened_and_not_changed_is_implied(
+    tmp_path: pathlib.Path, what: str, text: bytes, mtime: int, implied: bool
+) -> None:
+    found = layer(tmp_path)
+    below, here = tmp_path / "bottom" / "other" / "file", tmp_path / "diff" / "other" / "file"
+    below.write_bytes(text if what.startswith("too large") else b"content")
+    here.write_bytes(text)
+    os.utime(below, ns=(7, 7))
+    os.utime(here, ns=(7, mtime))
+    assert {entry.path: entry.sign == "implied" for entry in disk.walk(found)}["/other/file"] == implied
+
+
+def test_a_link_that_was_copied_from_the_image_is_implied(tmp_path: pathlib.Path) -> None:
+    found = layer(tmp_path)
+    for name, target in (("same", "a"), ("turned", "b")):
+        for root, to in (("bottom", "a"), ("diff", target)):
+            link = tmp_path / root / "other" / name
+            link.symlink_to(to)
+            os.utime(link, ns=(7, 7), follow_symlinks=False)
+    signs = {entry.path: entry.sign for entry in disk.walk(found)}
+    assert (signs["/other/same"], signs["/other/turned"]) == ("implied", None)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mark a folder as opaque")
 def test_an_opaque_folder_hides_the_folders_below_it(tmp_path: pathlib.Path) -> None:
     found = layer(tmp_path)
