@@ -20,7 +20,8 @@ notes:
     whether the mode or the owner of such a folder was changed as well.
   - A signature over type, size, mode, link target and time (O(signature=stat)) does not notice a file that was changed and then got
     its old size and its old time back. On a host that holds the container's layer on its own disk (overlay2, and root) the owner and
-    the time of the last change of status are looked at as well, so that this is noticed, too.
+    the time of the last change of status are looked at as well, so that this is noticed, too; and what is there just as the image
+    has it, since it was opened to be written and was not written, does not count.
   - Where the engine alone can be asked, the change of the owner of a path that was changed before is not noticed, and 1 to 3 ms are
     spent on each path, unless a folder is new, or much of what is in it has changed. On the disk 10,000 paths take less than a second.
   - With O(since), a container that differs from the archive or from the image is read as a whole, as C(docker export) does, and
