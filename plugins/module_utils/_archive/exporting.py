@@ -27,6 +27,9 @@ from .attributes import Attributes
 from .manifest import FileFacts, Manifest, Origin, StreamFacts
 from .pausing import paused
 
+# Bytes that are hashed, written and walked at a time: few enough to stay in a processor's cache until all have done so.
+PIECE = 1 << 19
+
 
 @dataclasses.dataclass(frozen=True)
 class Wishes:
@@ -232,7 +235,9 @@ class Exporter:
             stood = stack.enter_context(paused(self._daemon, job.document["Id"])) if pause else False
             path = f"/containers/{quoted(job.document['Id'])}/export"
             body = stack.enter_context(self._daemon.stream("GET", path, about=about))
-            return writer.write(blocks(body), draft, self._wishes.compression, self._wishes.level), stood
+            # A container that stands still has to wait for us, so that nothing makes way then.
+            pieces, packed = blocks(body, PIECE), (self._wishes.compression, self._wishes.level)
+            return writer.write(pieces, draft, *packed, makes_way=not stood), stood
 
     def _torn(self, job: Job, error: Damaged) -> StevedoreError:
         advice = (

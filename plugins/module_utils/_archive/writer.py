@@ -26,11 +26,14 @@ class Written:
     contents: Contents
 
 
-def write(pieces: t.Iterable[bytes | bytearray], draft: Draft, name: str, level: int | None) -> Written:
+def write(
+    pieces: t.Iterable[bytes | bytearray], draft: Draft, name: str, level: int | None, *, makes_way: bool = False
+) -> Written:
     """Put a tar stream into ``draft``.
 
     :param pieces: never changed after they were handed over.
     :param name: the compression.
+    :param makes_way: all but reading makes way for whatever else the host does.
     :raises Damaged: the stream is torn, or no tar archive.
     :raises OSError: the file system's refusal.
     """
@@ -38,7 +41,8 @@ def write(pieces: t.Iterable[bytes | bytearray], draft: Draft, name: str, level:
     stream_hash = hashlib.sha256()
     sink = _Sink(draft, hashlib.sha256() if name != "none" else None)
     packer = compression.compressor(name, level, sink.write)
-    hashing, writing = Beside(stream_hash.update), Beside(packer.write)
+    hashing = Beside(stream_hash.update, makes_way=makes_way)
+    writing = Beside(packer.write, makes_way=makes_way)
     try:
         for piece in pieces:
             hashing.put(piece)
