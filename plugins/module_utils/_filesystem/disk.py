@@ -125,15 +125,20 @@ def _opaque(folder: int | str) -> bool:
         return False  # it has none, or only root may know
 
 
-def _below(folders: t.Iterable[str], name: str) -> tuple[str, ...]:
-    """The folders of that name which together make what the image has there."""
-    found: list[str] = []
+def _in_image(folders: t.Iterable[str], name: str) -> t.Iterator[tuple[str, os.stat_result]]:
+    """What the image's layers have of that name in these folders, the topmost first."""
     for folder in folders:
         path = f"{folder}/{name}"
         try:
-            seen = os.lstat(path)
+            yield path, os.lstat(path)
         except FileNotFoundError:
             continue
+
+
+def _below(folders: t.Iterable[str], name: str) -> tuple[str, ...]:
+    """The folders of that name which together make what the image has there."""
+    found: list[str] = []
+    for path, seen in _in_image(folders, name):
         if not stat.S_ISDIR(seen.st_mode):
             break
         found.append(path)
@@ -153,21 +158,15 @@ def _is_below(item: os.DirEntry[str], seen: os.stat_result, here: _Open) -> bool
     What is opened to be written is copied from the image at once. From 24 on, the engine does that to /etc/hosts and two
     more when it is asked for an archive of a path (seen on 26.1.5).
     """
-    for folder in here.below:
-        path = f"{folder}/{item.name}"
-        try:
-            below = os.lstat(path)
-        except FileNotFoundError:
-            continue
-        if _standing(below) != _standing(seen):
-            return False
-        if stat.S_ISLNK(seen.st_mode):
-            return os.readlink(path) == os.readlink(item.name, dir_fd=here.handle)
-        # A file that got its old size and time back; a large one counts as changed, so as not to read it each time.
-        return not stat.S_ISREG(seen.st_mode) or (
-            seen.st_size <= COMPARED and _sha256(path, None) == _sha256(item.name, here.handle)
-        )
-    return False
+    path, below = next(_in_image(here.below, item.name), ("", None))
+    if below is None or _standing(below) != _standing(seen):
+        return False
+    if stat.S_ISLNK(seen.st_mode):
+        return os.readlink(path) == os.readlink(item.name, dir_fd=here.handle)
+    # A file that got its old size and time back; a large one counts as changed, so as not to read it each time.
+    return not stat.S_ISREG(seen.st_mode) or (
+        seen.st_size <= COMPARED and _sha256(path, None) == _sha256(item.name, here.handle)
+    )
 
 
 def _entry(path: str, item: os.DirEntry[str], here: _Open, content: bool) -> Entry | None:
@@ -176,7 +175,7 @@ def _entry(path: str, item: os.DirEntry[str], here: _Open, content: bool) -> Ent
         # https://docs.kernel.org/filesystems/overlayfs.html#whiteouts-and-opaque-directories
         if stat.S_ISCHR(seen.st_mode) and not seen.st_rdev:
             return Entry(path, None, DELETED)
-        same = bool(here.below) and _is_below(item, seen, here)
+        same = _is_below(item, seen, here)
         link = os.readlink(item.name, dir_fd=here.handle) if stat.S_ISLNK(seen.st_mode) else None
         digest = _sha256(item.name, here.handle) if content and stat.S_ISREG(seen.st_mode) else None
     except FileNotFoundError:
