@@ -142,3 +142,14 @@ def test_few_requests(engine: str, name: str, run: Run, tmp_path: pathlib.Path) 
         assert not run("containers", defaults=DEFAULTS, containers=containers, docker_host=proxy.host).changed
         looks = sorted("/".join(path.split("/")[:2]) for path in proxy.looks)
     assert looks == ["/containers"] * 6 + ["/images", "/info", "/version"]
+
+
+def test_what_was_done_is_told_when_the_engine_goes_away_after_it(
+    engine: str, name: str, run: Run, tmp_path: pathlib.Path
+) -> None:
+    with Proxy(tmp_path, engine.removeprefix("unix://")) as proxy:
+        proxy.break_answers_after = b"204 No Content"  # the answer to the start
+        result = run("containers", defaults=DEFAULTS, containers=[{"name": name}], docker_host=proxy.host)
+    assert (result.failed, result.failure["kind"]) == (True, "unreachable")
+    assert [(one["name"], one["changed"]) for one in result.containers] == [(name, True)]
+    assert kinds(result) == {name: ["create", "start"]}

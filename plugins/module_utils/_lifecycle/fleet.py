@@ -173,13 +173,17 @@ class Fleet:
 
     def _report(self) -> Json:
         results = [self._results[name] for name in sorted(self._results)]
-        self._look_again(results)
         diffs = [(result["name"], result["diff"]) for result in results if result.get("changed")]
         whole: Json = {
             "changed": any(result["changed"] for result in results),
             "containers": results,
             "diff": {side: {name: diff[side] for name, diff in diffs} for side in ("before", "after")},
         }
+        try:
+            self._look_again(results)
+        except StevedoreError as error:
+            error.details.update(whole)
+            raise
         failed = [result for result in results if "failure" in result]
         if failed:
             told = " ".join(f"{result['name']}: {result['msg']}" for result in failed)
@@ -187,7 +191,10 @@ class Fleet:
         return whole
 
     def _look_again(self, results: t.Iterable[Json]) -> None:
-        """What became of those that were changed, asked at once."""
+        """What became of those that were changed, asked at once.
+
+        :raises StevedoreError: the engine is gone; what was done before is known all the same.
+        """
         changed = [result for result in results if result["changed"] and result["id"] is not None]
         if not changed or self._scene.check:
             return
