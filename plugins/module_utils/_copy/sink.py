@@ -226,7 +226,7 @@ class Sink:
     def _replace(self, spot: _Spot, chunks: t.Iterable[bytes]) -> None:
         temporary = _temporary(spot.name)
         handle = os.open(temporary, _NEW, 0o600, dir_fd=spot.folder)
-        try:
+        with _in_place(spot, temporary):
             with open(handle, "wb", buffering=0) as file:
                 for chunk in chunks:
                     _all_of(file, chunk)
@@ -235,10 +235,6 @@ class Sink:
                     os.fchown(file.fileno(), spot.wanted.uid, spot.wanted.gid)
                 os.fchmod(file.fileno(), spot.wanted.mode)
                 os.utime(file.fileno(), ns=(spot.wanted.mtime_ns, spot.wanted.mtime_ns))
-            os.replace(temporary, spot.name, src_dir_fd=spot.folder, dst_dir_fd=spot.folder)
-        except BaseException:
-            os.unlink(temporary, dir_fd=spot.folder)
-            raise
 
     def _adorn_file(self, spot: _Spot) -> None:
         """Mode and owner of a file whose content is right."""
@@ -252,13 +248,9 @@ class Sink:
     def _link(self, spot: _Spot) -> None:
         temporary = _temporary(spot.name)
         os.symlink(spot.wanted.target, temporary, dir_fd=spot.folder)
-        try:
+        with _in_place(spot, temporary):
             if self._asked.owner_matters:
                 os.chown(temporary, spot.wanted.uid, spot.wanted.gid, dir_fd=spot.folder, follow_symlinks=False)
-            os.replace(temporary, spot.name, src_dir_fd=spot.folder, dst_dir_fd=spot.folder)
-        except BaseException:
-            os.unlink(temporary, dir_fd=spot.folder)
-            raise
 
     def _hardlink(self, spot: _Spot) -> tuple[str, ...]:
         what = spot.what or ("target",)
@@ -337,6 +329,16 @@ def _all_of(file: t.Any, chunk: bytes) -> None:
     rest = memoryview(chunk)
     while rest:
         rest = rest[file.write(rest) :]
+
+
+@contextlib.contextmanager
+def _in_place(spot: _Spot, temporary: str) -> t.Iterator[None]:
+    """What stands under a temporary name takes its place at the end of the block, or is gone when that fails."""
+    with contextlib.ExitStack() as undo:
+        undo.callback(os.unlink, temporary, dir_fd=spot.folder)
+        yield
+        os.replace(temporary, spot.name, src_dir_fd=spot.folder, dst_dir_fd=spot.folder)
+        undo.pop_all()
 
 
 def _temporary(name: str) -> str:

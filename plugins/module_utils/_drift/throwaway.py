@@ -34,13 +34,11 @@ def container_of(daemon: Daemon, image: Json) -> t.Iterator[Json]:
     _sweep(daemon)
     name = NAME + secrets.token_hex(8)
     about = f"a throw-away container of image {str(image['Id'])[:19]}"
-    try:
+    with contextlib.ExitStack() as undo:
+        undo.callback(_try_to_remove, daemon, name)
         daemon.post("/containers/create", params={"name": name}, body=_body(image), about=about)
         yield daemon.container(name)
-    except BaseException:
-        with contextlib.suppress(StevedoreError):
-            _remove(daemon, name)
-        raise
+        undo.pop_all()
     _remove(daemon, name)
 
 
@@ -61,11 +59,15 @@ def _remove(daemon: Daemon, name: str) -> None:
         daemon.delete(f"/containers/{quoted(name)}", params={"force": True, "v": True}, about=f"container {name}")
 
 
+def _try_to_remove(daemon: Daemon, name: str) -> None:
+    with contextlib.suppress(StevedoreError):
+        _remove(daemon, name)
+
+
 def _sweep(daemon: Daemon) -> None:
     for summary in daemon.containers({"label": LABEL}):
         if left_behind(str(summary["Labels"][LABEL]), time.time() - int(summary["Created"])):
-            with contextlib.suppress(StevedoreError):  # Another run may be about to do the same.
-                _remove(daemon, str(summary["Id"]))
+            _try_to_remove(daemon, str(summary["Id"]))  # Another run may be about to do the same.
 
 
 def left_behind(maker: str, age: float) -> bool:

@@ -105,15 +105,14 @@ class Wire:
         with daemon.translated(about):
             transport = dial(daemon)
         wire = cls(daemon, transport, about)
-        try:
+        with contextlib.ExitStack() as undo:
+            undo.callback(transport.close)
             with daemon.translated(about):
                 # Whoever hangs up at once may have said why.
                 with contextlib.suppress(ConnectionError):
                     transport.send(_request(method, daemon.target(path, params), body, upgrade))
                 wire._read_head()
-        except BaseException:
-            transport.close()
-            raise
+            undo.pop_all()
         return wire
 
     def __enter__(self) -> Wire:
