@@ -16,14 +16,19 @@ description:
     in between. M(stevedore.docker.container_commit) and M(stevedore.docker.container_export) use it to do nothing twice.
   - Volumes, bind mounts and tmpfs are not part of a container's file system, and what changes in them is not listed.
 notes:
-  - Docker lists every folder above a changed path as changed, too. Such folders are marked as V(implied). Docker does not tell
-    whether the mode or the owner of such a folder was changed as well.
+  - On a host that holds the container's layer on its own disk (overlay2, and Ansible runs as root there) the list is read from that
+    layer and from the image's, without the engine, which would mount and walk the whole image. It is the list of C(docker diff), and
+    also has a small file of the image whose bytes were changed while its size and its time are the old ones. Elsewhere the engine
+    is asked.
+  - Docker lists every folder above a changed path as changed, too. Such folders are marked as V(implied). Where the engine is asked,
+    it does not tell whether the mode or the owner of such a folder was changed as well; the disk shows it, and then it is not V(implied).
   - A signature over type, size, mode, link target and time (O(signature=stat)) does not notice a file that was changed and then got
-    its old size and its old time back. On a host that holds the container's layer on its own disk (overlay2, and root) the owner and
-    the time of the last change of status are looked at as well, so that this is noticed, too; and what is there just as the image
-    has it, since it was opened to be written and was not written, does not count.
-  - Where the engine alone can be asked, the change of the owner of a path that was changed before is not noticed, and 1 to 3 ms are
-    spent on each path, unless a folder is new, or much of what is in it has changed. On the disk 10,000 paths take less than a second.
+    its old size and its old time back. On the disk the owner and the time of the last change of status are looked at as well, so
+    that this is noticed, too; and what is there just as the image has it, since it was opened to be written and was not written,
+    does not count.
+  - Where the engine alone can be asked, the change of the owner of a path that was changed before is not noticed, nor is another
+    target of a link that leads in a circle; and 1 to 3 ms are spent on each path, unless a folder is new, or much of what is in it
+    has changed. On the disk 10,000 paths take less than a second.
   - With O(since), a container that differs from the archive or from the image is read as a whole, as C(docker export) does, and
     every file is compared by its content. When the engine's answer is torn, because a file shrank meanwhile, the container is
     paused and read once more. What changes in between two reads of one folder may be seen before or after.

@@ -219,3 +219,19 @@ def test_a_container_gone_between_the_calls(docker: Docker, daemon: Daemon, box:
     docker("rm", "--force", box)
     with pytest.raises(Missing, match="is not there"):
         room.signature(daemon, document)
+
+
+# Links that the engine answers with an error, because it follows them itself.
+LOST = (
+    "echo >/srv/f; ln -s /srv/f/y /srv/through; ln -s b /srv/a; ln -s a /srv/b; ln -s r /r; mkdir /opt; ln -s r /opt/r"
+)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_link_that_leads_nowhere_is_no_error(docker: Docker, daemon: Daemon, name: str, way: str) -> None:
+    docker("run", "--name", name, IMAGE, "sh", "-c", LOST)
+    seen = room.look(daemon, view(daemon.container(name), way))
+    links = {path: facts.link for path, facts in seen.facts.items() if facts is not None and facts.type == "symlink"}
+    # The engine would have to send all of the container to show what is in its root.
+    root = {} if way == "api" else {"/r": "r"}
+    assert links == {"/srv/through": "/srv/f/y", "/srv/a": "b", "/srv/b": "a", "/opt/r": "r", "/r": None, **root}

@@ -11,7 +11,7 @@ import typing as t
 
 from .._daemon import Daemon, Json
 from .._errors import Conflict, EngineError, InvalidInput, Missing, StevedoreError
-from .._filesystem.changes import SYMBOLS, Change, Look, changes, look, signed
+from .._filesystem.changes import SYMBOLS, Change, Look, above, changes, look, signed
 from .._filesystem.globs import matcher
 from .._parallel import each
 from .._select import name_of, select
@@ -55,7 +55,7 @@ class Question:
         """The changes that are asked for. A folder implied by changes that nobody asked for is left out with them."""
         ignored, meant = matcher(self.ignore, "ignore"), matcher(self.only, "only")
         kept = [c for c in listed if not ignored(c.path) and (not self.only or meant(c.path)) and c.kind in self.kinds]
-        reasons = {folder for c in kept if not c.implied for folder in _above(c.path)}
+        reasons = {folder for c in kept if not c.implied for folder in above(c.path)}
         return [c for c in kept if not c.implied or (self.implied and c.path in reasons)]
 
 
@@ -95,13 +95,13 @@ def _gone(daemon: Daemon, document: Json, error: StevedoreError) -> bool:
 
 def drift(daemon: Daemon, document: Json, baseline: Baseline | None, question: Question) -> Json:
     """One container's entry in the result."""
-    listed = changes(daemon, document)
-    seen = _look(daemon, document, listed, question)
+    seen = _look(daemon, document, question)
+    listed = changes(daemon, document) if seen is None else seen.listed
     signature = None if seen is None else signed(document, seen, question.signature)
     verdict = None if baseline is None else baseline.verdict(document, listed, signature)
     if verdict is not None and verdict.listed is not None:
         listed = tuple(verdict.listed)
-        seen = seen if verdict.facts is None else Look("export", verdict.facts)
+        seen = seen if verdict.facts is None else Look("export", listed, verdict.facts)
     wanted = question.chosen(listed)
     shown = wanted[: question.limit] if question.limit else wanted
     if question.stat and seen is None:
@@ -140,11 +140,11 @@ def counts(listed: t.Iterable[Change]) -> dict[str, int]:
     return found
 
 
-def _look(daemon: Daemon, document: Json, listed: t.Sequence[Change], question: Question) -> Look | None:
+def _look(daemon: Daemon, document: Json, question: Question) -> Look | None:
     """The signature covers all changes, whatever is shown; looking is done once for both."""
     if question.signature == "none":
         return None
-    return look(daemon, document, listed, question.signature == "content")
+    return look(daemon, document, content=question.signature == "content")
 
 
 def _entry(change: Change, seen: Look | None, stat: bool) -> Json:
@@ -158,8 +158,3 @@ def _entry(change: Change, seen: Look | None, stat: bool) -> Json:
         facts = seen.facts.get(change.path) if seen is not None else None
         entry["stat"] = facts.shown() if facts is not None else None
     return entry
-
-
-def _above(path: str) -> t.Iterator[str]:
-    while path := path.rpartition("/")[0]:
-        yield path

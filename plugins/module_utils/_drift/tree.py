@@ -10,6 +10,7 @@ An archive is read once, piece by piece: of each file only the digest of its con
 from __future__ import annotations
 
 import hashlib
+import os
 import posixpath
 import tarfile
 import typing as t
@@ -17,8 +18,8 @@ import typing as t
 from .._archive.tarstream import TarStream
 from .._copy.tar import Member, members
 from .._errors import Damaged
-from .._filesystem.changes import Change
-from .._filesystem.facts import Facts
+from .._filesystem.changes import Change, above, with_folders
+from .._filesystem.facts import Facts, same_time, shown
 
 # What the engine puts into every container when it creates it (20.10: as empty files, with the time of the creation).
 # A running container has mounts there.
@@ -28,7 +29,6 @@ ENGINES_OWN = (
 _CAPABILITY = "SCHILY.xattr.security.capability"
 _TYPES = {"file": "file", "directory": "directory", "link": "symlink"}
 _SPECIAL = {tarfile.CHRTYPE: "character device", tarfile.BLKTYPE: "block device", tarfile.FIFOTYPE: "fifo"}
-_SECOND = 1_000_000_000
 
 
 class Node(t.NamedTuple):
@@ -78,7 +78,7 @@ def _node(member: Member) -> Node:
         device = member.header.devmajor << 32 | member.header.devminor
     facts = Facts(
         type=_TYPES.get(entry.kind) or _SPECIAL[member.header.type],
-        size=entry.size,
+        size=len(os.fsencode(entry.target)) if entry.kind == "link" else entry.size,
         mode=entry.mode,
         mtime_ns=entry.mtime_ns,
         link=entry.target or None,
@@ -145,15 +145,13 @@ def compare(before: Tree, after: Tree, mounts: t.Iterable[str] = (), times: bool
             kinds[path] = "deleted"
     kinds = {path: kind for path, kind in kinds.items() if path not in hidden and not path.startswith(below)}
     _without_folders_for(mounts, kinds)
-    implied = {folder for path in kinds for folder in _above(path)} - set(kinds)
-    listed = [Change(_shown(path), kind) for path, kind in kinds.items()]
-    return sorted(listed + [Change(_shown(path), "modified", True) for path in implied], key=lambda c: c.path)
+    return list(with_folders(kinds))
 
 
 def facts_of(tree: Tree, listed: t.Iterable[Change]) -> dict[str, Facts | None]:
     """What the listed paths are in the tree."""
     wanted = {change.path for change in listed}
-    named = ((_shown(path), node) for path, node in tree.items())
+    named = ((shown(path), node) for path, node in tree.items())
     return {path: node.facts for path, node in named if path in wanted}
 
 
@@ -166,28 +164,13 @@ def _differs(before: Node, after: Node, times: bool) -> bool:
     if before == after:
         return False
     one, other = before.facts, after.facts
-    timely = not times or one.type == "directory" or _same_time(one.mtime_ns or 0, other.mtime_ns or 0)
+    timely = not times or one.type == "directory" or same_time(one.mtime_ns or 0, other.mtime_ns or 0)
     return not timely or one.timeless() != other.timeless() or before.capability != after.capability
-
-
-def _same_time(one: int, other: int) -> bool:
-    """Docker's own rule: a time in whole seconds is any time within this second, since archives cut the rest off."""
-    return one == other or (one // _SECOND == other // _SECOND and 0 in (one % _SECOND, other % _SECOND))
 
 
 def _without_folders_for(mounts: t.Iterable[str], kinds: dict[str, str]) -> None:
     """The engine makes the folders that lead to a mount; they are no change while they hold nothing else."""
-    folders = {folder for mount in mounts for folder in _above(mount)}
+    folders = {folder for mount in mounts for folder in above(mount)}
     for folder in sorted(folders, key=len, reverse=True):
         if kinds.get(folder) == "added" and not any(path.startswith(folder + "/") for path in kinds):
             del kinds[folder]
-
-
-def _above(path: str) -> t.Iterator[str]:
-    while path := path.rpartition("/")[0]:
-        yield path
-
-
-def _shown(path: str) -> str:
-    """With U+FFFD for what is not UTF-8, as the engine's JSON has it."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -4,9 +4,9 @@
 
 """A room above ``_daemon``: what differs between a container and its image, and a signature of it.
 
-The list is the engine's own (``GET /containers/ID/changes``, the answer of ``docker diff``). The signature is a digest
-over what each changed path is and over the image's id: read from the layer's folder where this host has it, else from
-the engine's list. It is what makes commit and export idempotent.
+Both are read from the layer's folder where this host has it; else the list is the engine's (``GET
+/containers/ID/changes``, the answer of ``docker diff``). The signature is a digest over what each changed path is and
+over the image's id. It is what makes commit and export idempotent.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .._daemon import Daemon, Json, quoted
 from .._errors import InvalidInput
 from .._select import name_of, not_dead
 from . import disk, engine
-from .facts import Facts
+from .facts import Facts, shown
 
 # The engine's kinds. docker diff prints D for a deleted path, although some notes say B.
 KINDS = {0: "modified", 1: "added", 2: "deleted"}
@@ -49,14 +49,19 @@ class Change:
 
 
 def changes(daemon: Daemon, document: Json) -> tuple[Change, ...]:
-    """The container's changed paths, sorted; none where the engine answers ``null``.
+    """The container's changed paths, sorted.
 
     :raises Missing: the container is gone.
     :raises Conflict: it is dead.
     """
+    seen = _on_disk(document, content=False)
+    return _of_engine(daemon, document) if seen is None else seen.listed
+
+
+def _of_engine(daemon: Daemon, document: Json) -> tuple[Change, ...]:
     about = f"container {name_of(not_dead(document))}"
-    answer = daemon.get(f"/containers/{quoted(document['Id'])}/changes", about=about)
-    return told(answer or ())
+    # Its answer may be null.
+    return told(daemon.get(f"/containers/{quoted(document['Id'])}/changes", about=about) or ())
 
 
 def told(answer: t.Iterable[Json]) -> tuple[Change, ...]:
@@ -65,14 +70,22 @@ def told(answer: t.Iterable[Json]) -> tuple[Change, ...]:
     The engine lists every folder above a changed path as modified, whether or not the folder itself was changed, and
     does not say which. Such a folder counts as implied.
     """
-    listed = sorted((str(item["Path"]), KINDS[item["Kind"]]) for item in answer)
-    above: set[str] = set()
-    for path, _kind in listed:
-        parent = path.rpartition("/")[0]
-        while parent and parent not in above:
-            above.add(parent)
-            parent = parent.rpartition("/")[0]
-    return tuple(Change(path, kind, kind == "modified" and path in above) for path, kind in listed)
+    kinds = {str(item["Path"]): KINDS[item["Kind"]] for item in answer}
+    folders = {folder for path in kinds for folder in above(path)}
+    return with_folders({path: kind for path, kind in kinds.items() if kind != "modified" or path not in folders})
+
+
+def with_folders(kinds: t.Mapping[str, str]) -> tuple[Change, ...]:
+    """What has changed, sorted, and as implied the folders above it that were not changed themselves."""
+    implied = {folder for path in kinds for folder in above(path)} - set(kinds)
+    listed = [Change(shown(path), kind) for path, kind in kinds.items()]
+    return tuple(sorted(listed + [Change(shown(path), "modified", True) for path in implied], key=lambda c: c.path))
+
+
+def above(path: str) -> t.Iterator[str]:
+    """The folders that a path is in, from the inside, without the root."""
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 def signature(daemon: Daemon, document: Json, mode: str = "stat", asked: str | None = None) -> str:
@@ -119,15 +132,17 @@ def _signed(facts: Facts | None, mode: str) -> Facts | None:
 
 @dataclasses.dataclass(frozen=True)
 class Look:
-    """What the changed paths are.
+    """What has changed, and what the changed paths are.
 
     :param method: who was asked: ``disk`` or ``api``.
+    :param listed: the changed paths, sorted.
     :param facts: of each path that is not deleted; ``None``: gone meanwhile, or a mount.
     :param signs: what a signature covers, always in the same order: each path, and what the engine says of it or the
         folder shows of it.
     """
 
     method: str
+    listed: tuple[Change, ...]
     facts: t.Mapping[str, Facts | None]
     signs: t.Mapping[str, str | None] = dataclasses.field(default_factory=dict)
 
@@ -139,23 +154,24 @@ def look(
     content: bool = False,
     asked: str | None = None,
 ) -> Look:
-    """What the changed paths are now.
+    """What has changed now, and what the changed paths are.
 
-    Paths at or below a mount are left out: the engine would show the volume instead of the container's own layer.
+    Paths at or below a mount are only listed: the engine would show the volume instead of the container's own layer.
 
     :param listed: of which paths, where the engine has to be asked; else of all that it lists.
     :param content: the sha256 of each file too.
     :param asked: ``api`` asks the engine even where the disk could be read.
+    :raises Missing: the container is gone.
+    :raises Conflict: it is dead.
     """
-    mounts = tuple(str(mount["Destination"]).rstrip("/") for mount in document.get("Mounts") or ())
-    layer = disk.layer(document) if asked != "api" else None
-    if layer is not None:
-        try:
-            return _of_disk(disk.walk(layer, frozenset(mounts), content))
-        except OSError:
-            pass  # Only parts of the layer may be read: the engine shows all of it.
+    found = _on_disk(document, content) if asked != "api" else None
+    return found if found is not None else _told_by_engine(daemon, document, listed, content)
+
+
+def _told_by_engine(daemon: Daemon, document: Json, listed: t.Sequence[Change] | None, content: bool) -> Look:
+    mounts = _mounts(document)
     if listed is None:
-        listed = changes(daemon, document)
+        listed = _of_engine(daemon, document)
     paths = [change.path for change in listed if change.kind != "deleted" and not _within(change.path, mounts)]
 
     def free(folder: str) -> bool:
@@ -165,17 +181,31 @@ def look(
     whole = tuple(filter(free, new_folders(listed)))
     crowded = [folder for folder in engine.crowded_folders(paths) if free(folder) and not _within(folder, whole)]
     facts = engine.look(daemon, document, paths, whole, content, crowded)
-    return Look("api", facts, {change.path: change.kind for change in sorted(listed, key=lambda change: change.path)})
+    signs = {change.path: change.kind for change in sorted(listed, key=lambda change: change.path)}
+    return Look("api", tuple(listed), facts, signs)
 
 
-def _of_disk(entries: t.Iterable[disk.Entry]) -> Look:
+def _on_disk(document: Json, content: bool) -> Look | None:
+    """``None`` where the layer, or a part of it, cannot be read: the engine shows all of it."""
+    layer = disk.layer(not_dead(document))
     facts: dict[str, Facts | None] = {}
     signs: dict[str, str | None] = {}
-    for path, seen, sign in entries:
-        facts[path] = seen
-        if sign != disk.IMPLIED:
-            signs[path] = sign
-    return Look("disk", facts, signs)
+    kinds: dict[str, str] = {}
+    try:
+        for path, seen, sign, kind in () if layer is None else disk.walk(layer, _mounts(document), content):
+            if kind is not None:
+                kinds[path] = kind
+            if seen is not None:
+                facts[path] = seen
+            if sign != disk.IMPLIED:
+                signs[path] = sign
+    except OSError:
+        return None
+    return None if layer is None else Look("disk", with_folders(kinds), facts, signs)
+
+
+def _mounts(document: Json) -> tuple[str, ...]:
+    return tuple(str(mount["Destination"]).rstrip("/") for mount in document.get("Mounts") or ())
 
 
 def new_folders(listed: t.Iterable[Change]) -> list[str]:

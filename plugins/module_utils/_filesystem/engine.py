@@ -16,11 +16,12 @@ import base64
 import collections
 import hashlib
 import json
+import os
 import tarfile
 import typing as t
 
 from .._daemon import Body, Daemon, Json, quoted
-from .._errors import Missing
+from .._errors import EngineError, Missing
 from .._parallel import each, values
 from .._select import name_of
 from .facts import Facts, of_header
@@ -33,6 +34,8 @@ BYTES_PER_PATH = 1 << 20
 # How much of an older folder is read for each changed path in it before that is given up: a quarter of what asking for
 # the path costs, so that little is lost.
 ENTRIES_EACH, BYTES_EACH = 10, 128 << 10
+# How many changed paths the folder of a link is worth that the engine cannot follow.
+UNRESOLVED = 40
 _TYPES = {
     tarfile.REGTYPE: "file",
     tarfile.AREGTYPE: "file",
@@ -90,7 +93,20 @@ def stat(daemon: Daemon, document: Json, path: str) -> Facts | None:
         answer = daemon.call("HEAD", _url(document), params={"path": path}, about=_about(document))
     except Missing:
         return None
+    except EngineError as error:
+        if error.status != 500:
+            raise
+        return _unresolved(daemon, document, path)
     return of_header(json.loads(base64.b64decode(answer.headers["X-Docker-Container-Path-Stat"])))
+
+
+def _unresolved(daemon: Daemon, document: Json, path: str) -> Facts:
+    """A link that leads in a circle, or through what is no folder: the engine follows it and fails (20.10 to 28.5).
+
+    Its folder shows it, unless there is much in it.
+    """
+    found = read(daemon, document, path.rpartition("/")[0] or "/", UNRESOLVED)
+    return found.get(path) or Facts("symlink", 0, 0o777, None)
 
 
 def read(daemon: Daemon, document: Json, path: str, wanted: int | None = None) -> dict[str, Facts | None]:
@@ -137,7 +153,7 @@ def _of_member(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Facts:
     return Facts(
         # A hard link carries no data of its own: it is what it leads to, which stands before it.
         type="link" if member.islnk() else _TYPES.get(member.type, "other"),
-        size=member.size,
+        size=len(os.fsencode(member.linkname)) if member.issym() else member.size,
         mode=member.mode & 0o7777,
         mtime_ns=int(member.mtime) * 1_000_000_000,
         link=member.linkname or None,

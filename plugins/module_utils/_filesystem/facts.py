@@ -31,6 +31,7 @@ _GO_TYPES = (
     (1 << 24, "socket"),
 )
 _GO_MODES = ((1 << 23, stat.S_ISUID), (1 << 22, stat.S_ISGID), (1 << 20, stat.S_ISVTX))
+_SECOND = 1_000_000_000
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))\Z")
 
 
@@ -91,4 +92,14 @@ def nanoseconds(text: str) -> int:
     since = calendar.timegm(time.strptime(second, "%Y-%m-%dT%H:%M:%S"))
     if sign:
         since -= (1 if sign == "+" else -1) * (int(hours) * 3600 + int(minutes) * 60)
-    return since * 1_000_000_000 + int((fraction or "0")[:9].ljust(9, "0"))
+    return since * _SECOND + int((fraction or "0")[:9].ljust(9, "0"))
+
+
+def same_time(one: int, other: int) -> bool:
+    """Docker's own rule: a time in whole seconds is any time within this second, since archives cut the rest off."""
+    return one == other or (one // _SECOND == other // _SECOND and 0 in (one % _SECOND, other % _SECOND))
+
+
+def shown(path: str) -> str:
+    """A path as the engine's JSON has it, with U+FFFD for what is not UTF-8."""
+    return path if path.isascii() else path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

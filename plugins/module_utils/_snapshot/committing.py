@@ -15,7 +15,7 @@ import typing as t
 from .._archive.pausing import unpaused_whatever_happens
 from .._daemon import Daemon, Json, split_tag
 from .._errors import Conflict, InvalidInput, StevedoreError
-from .._filesystem.changes import changes, look, signed, unchanged
+from .._filesystem.changes import look, signed, unchanged
 from .._image import config, effect, instructions
 from .._image.provenance import PREFIX, Provenance, request_digest
 from .._select import name_of
@@ -148,9 +148,8 @@ def plan(daemon: Daemon, document: Json, wish: Wish) -> Plan:
 
 def _state(daemon: Daemon, document: Json, wish: Wish) -> tuple[Provenance, dict[str, int]]:
     """What the snapshot would be made of."""
-    listed = changes(daemon, document)
-    seen = look(daemon, document, listed, wish.signature == "content")
-    counts = {kind: sum(c.kind == kind for c in listed) for kind in ("added", "deleted", "modified")}
+    seen = look(daemon, document, content=wish.signature == "content")
+    counts = {kind: sum(c.kind == kind for c in seen.listed) for kind in ("added", "deleted", "modified")}
     shape = [config.normal(document["Config"]), instructions.texts(wish.changes), dict(wish.labels)]
     found = Provenance(
         container=name_of(document),

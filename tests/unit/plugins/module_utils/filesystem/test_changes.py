@@ -168,8 +168,12 @@ def test_disk(tmp_path: pathlib.Path) -> None:
 
 
 def test_disk_shows_nothing_below_a_mount(tmp_path: pathlib.Path) -> None:
-    assert seen(layer(tmp_path), "/d", "/alike/file").items() >= {"/d": None, "/alike/file": None}.items()
-    assert not [path for path in seen(layer(tmp_path / "more"), "/d") if path.startswith("/d/")]
+    """What is there belongs to the layer, but nobody can see it: it is listed, as docker diff does, and not looked at."""
+    entries = {entry.path: entry for entry in disk.walk(layer(tmp_path), ("/d", "/alike/file"))}
+    signs = {"/d": None, "/d/fifo": "implied", "/d/file": "implied", "/d/link": "implied", "/alike/file": None}
+    assert {path: entries[path].sign for path in signs} == signs
+    assert not any(entries[path].facts for path in signs)
+    assert {path for path, entry in entries.items() if entry.kind == "added"} == set(signs)
 
 
 def test_a_folder_that_is_as_in_the_image_is_implied(tmp_path: pathlib.Path) -> None:
@@ -213,6 +217,10 @@ def test_a_link_that_was_copied_from_the_image_is_implied(tmp_path: pathlib.Path
     assert (signs["/other/same"], signs["/other/turned"]) == ("implied", None)
 
 
+def marked(path: pathlib.Path, note: str, value: bytes = b"y") -> None:
+    os.setxattr(path, note, value)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mark a folder as opaque")
 def test_an_opaque_folder_hides_the_folders_below_it(tmp_path: pathlib.Path) -> None:
     found = layer(tmp_path)
@@ -220,9 +228,82 @@ def test_an_opaque_folder_hides_the_folders_below_it(tmp_path: pathlib.Path) -> 
         (below / "in").mkdir()
         for folder in (below / "in", below):
             os.utime(folder, ns=(7, 7))
+    (tmp_path / "bottom" / "alike" / "old" / "deep").mkdir(parents=True)
+    (tmp_path / "bottom" / "alike" / "gone").touch()
+    os.mknod(tmp_path / "top" / "alike" / "gone", stat.S_IFCHR)
+    os.utime(tmp_path / "top" / "alike", ns=(7, 7))
     assert {e.path: e.sign for e in disk.walk(found) if e.sign} == {"/alike": "implied", "/alike/in": "implied"}
-    os.setxattr(tmp_path / "diff" / "alike", "trusted.overlay.opaque", b"y")
-    assert {e.path: e.sign for e in disk.walk(found) if e.sign} == {"/alike": "opaque"}
+    marked(tmp_path / "diff" / "alike", "trusted.overlay.opaque")
+    entries = list(disk.walk(found))
+    assert {e.path: e.sign for e in entries if e.sign} == {
+        "/alike": "opaque", "/alike/in": "implied", "/alike/old": "deleted",
+    }  # fmt: skip
+    assert [(e.kind, e.path) for e in entries if e.path.startswith("/alike") and e.kind] == [
+        ("deleted", "/alike/old"), ("added", "/alike/file"),
+    ]  # fmt: skip
+
+
+# Notes of other ways to mount, with which the layer alone does not say what is there.
+NOTES = [
+    ("alike", "trusted.overlay.redirect"),
+    ("alike", "user.overlay.opaque"),
+    ("d/file", "trusted.overlay.metacopy"),
+]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root sees the notes")
+@pytest.mark.parametrize(("name", "note"), NOTES)
+def test_what_the_layer_does_not_say_by_itself_is_not_read(tmp_path: pathlib.Path, name: str, note: str) -> None:
+    found = layer(tmp_path)
+    marked(tmp_path / "diff" / "alike", "trusted.overlay.origin")
+    assert list(disk.walk(found, content=True))
+    marked(tmp_path / "diff" / name, note)
+    with pytest.raises(OSError, match=note):
+        list(disk.walk(found, content=True))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a device, an owner and a capability")
+def test_kinds(tmp_path: pathlib.Path) -> None:
+    """Each file is in the image, in both layers of it, or not, and then in the container."""
+    found = layer(tmp_path)
+    here, top, bottom = (tmp_path / name / "other" for name in ("diff", "top", "bottom"))
+    top.mkdir()
+    for folder in (here, top, bottom):
+        for name in ("same", "mode", "owner", "second", "time", "bytes", "capability", "label", "type", "back"):
+            path = folder / name
+            path.write_text("text")
+            os.utime(path, ns=(7_000_000_000, 7_000_000_000))
+    (here / "mode").chmod(0o600)
+    os.chown(here / "owner", 5, 0)
+    (here / "bytes").write_text("TEXT")
+    (here / "type").unlink()
+    (here / "type").mkdir()
+    (top / "back").unlink()
+    os.mknod(top / "back", stat.S_IFCHR)
+    (here / "gone").touch()
+    for name in ("gone", "nothing"):
+        (here / name).unlink(missing_ok=True)
+        os.mknod(here / name, stat.S_IFCHR)
+    (bottom / "gone").touch()
+    marked(here / "capability", "security.capability", bytes.fromhex("0100000200200000" + "00" * 12))
+    marked(here / "label", "trusted.overlay.origin")
+    for name, time in (("second", 7_000_000_005), ("time", 8_000_000_000), ("bytes", 7_000_000_000)):
+        os.utime(here / name, ns=(time, time))
+    kinds = {e.path.rpartition("/")[2]: (e.kind, e.sign) for e in disk.walk(found) if e.path.startswith("/other/")}
+    assert kinds == {
+        "same": (None, "implied"),
+        "label": (None, "implied"),
+        "mode": ("modified", None),
+        "owner": ("modified", None),
+        "second": (None, None),
+        "time": ("modified", None),
+        "bytes": ("modified", None),
+        "capability": ("modified", None),
+        "type": ("modified", None),
+        "back": ("added", None),
+        "gone": ("deleted", "deleted"),
+        "nothing": (None, "deleted"),
+    }
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a device")
@@ -277,6 +358,7 @@ DRIVERS: list[tuple[t.Any, bool]] = [
 ]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="others than root do not see all of a layer")
 @pytest.mark.parametrize(("driver", "here"), DRIVERS)
 def test_layer_is_here(driver: t.Any, here: bool) -> None:
     assert (disk.layer({"GraphDriver": driver}) is not None) == here
@@ -308,7 +390,7 @@ SEEN: list[tuple[str, tuple[str, dict[str, str | None], dict[str, Facts | None]]
 @pytest.mark.parametrize(("what", "after", "by_stat", "by_content"), SEEN, ids=[case[0] for case in SEEN])
 def test_signature_sees(what: str, after: t.Any, by_stat: bool, by_content: bool) -> None:
     def of(image: str, signs: dict[str, str | None], facts: dict[str, Facts | None]) -> str:
-        return room.signed({"Image": image}, Look("disk", facts, signs), mode)
+        return room.signed({"Image": image}, Look("disk", (), facts, signs), mode)
 
     for mode, expected in (("stat", by_stat), ("content", by_content)):
         assert (of(*after) != of(*BEFORE)) == expected, f"{what} by {mode}"  # type: ignore[arg-type]
@@ -441,7 +523,7 @@ def test_a_crowded_folder_with_a_mount_is_not_read() -> None:
     daemon = Engine({"/old": None, **paths}, [{"Path": path, "Kind": 0} for path in paths])
     document = {"Id": "c", "Name": "/web", "Image": "i", "Mounts": [{"Destination": "/old/volume"}]}
     room.look(daemon, document, room.changes(daemon, document))  # type: ignore[arg-type]
-    assert set(daemon.asked) == {f"HEAD {path}" for path in paths}
+    assert set(daemon.asked) == {f"HEAD {path}" for path in ("/old", *paths)}
 
 
 def test_null_is_no_change() -> None:
