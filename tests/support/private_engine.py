@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
+import secrets
 import shutil
 import signal
 import subprocess
@@ -23,8 +24,10 @@ class PrivateEngine:
 
     def __init__(self, *flags: str) -> None:
         self._flags = flags
-        # Unix sockets have short paths, hence not in the test's own folder.
-        self.run = pathlib.Path(tempfile.mkdtemp(prefix="stv-", dir="/run"))
+        # Unix sockets have short paths, hence not in the test's own folder. Its name is that of containerd's namespace,
+        # which takes no underscore at the beginning or the end of a part.
+        self.run = pathlib.Path("/run", f"stv-{secrets.token_hex(4)}")
+        self.run.mkdir(mode=0o700)
         self.data = pathlib.Path(tempfile.mkdtemp(prefix="stv-engine-", dir="/var/tmp"))
         self.docker = Docker(f"unix://{self.run}/docker.sock")
         self._process: subprocess.Popen[bytes] | None = None
