@@ -34,7 +34,8 @@ LAYERS = [
 # Whoever opens a fifo waits for the other end.
 EDITS = [
     "[ -p {p} ] || echo {n} >{p}", "[ -p {p} ] || echo {n} >>{p}", "[ -p {p} ] || : >>{p}", "rm -rf {p}", "rm -rf {f}",
-    "rm -rf {f}; mkdir -p {f}", "mkdir -p {f}", "mv {p} {q}", "mv {f} {p}", "mv {f} {g}", "rm -rf {p}; mkdir -p {p}", "rm -rf {f}; echo {n} >{f}", "ln -sf {q} {p}",
+    "rm -rf {f}; mkdir -p {f}", "mkdir -p {f}", "mv {p} {q}", "mv {f} {p}", "mv {f} {g}", "rm -rf {p}; mkdir -p {p}",
+    "rm -rf {f}; echo {n} >{f}", "ln -sf {q} {p}",
     "ln {p} {q}", "cp -a {p} {q}", "cp -a {f} {g}", "chmod 6{n}0 {p}", "chmod 7{n}0 {f}", "chown {n} {p}", "chown :{n} {f}",
     "touch {p}", "touch {f}", "touch -d '2020-01-02 03:04:0{n}' {p}", "mkfifo {p}", "mknod {p} c 1 {n}", "mknod {p} b 7 {n}",
     "rm -f {p}; mkfifo {p}", "chmod 000 {p}; chmod 644 {p}", "mv {p} {p}.old; cp -a {p}.old {p}; rm {p}.old",
