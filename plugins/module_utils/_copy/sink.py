@@ -271,7 +271,8 @@ class Sink:
             if not self._check:
                 temporary = _temporary(spot.name)
                 os.link(steps[-1], temporary, src_dir_fd=folder, dst_dir_fd=spot.folder, follow_symlinks=False)
-                os.replace(temporary, spot.name, src_dir_fd=spot.folder, dst_dir_fd=spot.folder)
+                with _in_place(spot, temporary):
+                    pass
             return what
         finally:
             os.close(folder)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pathlib
 import typing as t
@@ -183,3 +184,19 @@ def test_errors_are_ours(tmp_path: pathlib.Path) -> None:
     (tmp_path / "f").write_text("")
     with pytest.raises(StevedoreError, match="f"):
         take(tmp_path / "f" / "below", file("x", b""))
+
+
+@pytest.mark.parametrize("number", range(2, 5))
+def test_nothing_temporary_is_left_when_it_cannot_take_its_place(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    take(tmp_path, *TREE[:number])
+
+    def full(*_args: t.Any, **_options: t.Any) -> t.NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(Failed, match="No space left"):
+        take(tmp_path, TREE[number])
+    names = {entry.path.rpartition("/")[2] for entry, _data in TREE[2:number]}
+    assert {path.name for path in (tmp_path / "d").iterdir()} == names
