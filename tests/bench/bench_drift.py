@@ -85,13 +85,20 @@ def fleet(docker: engine.Docker, folder: pathlib.Path) -> None:
 
 
 def many(docker: engine.Docker, daemon: Daemon) -> None:
-    """All paths new, and all paths changed where they were; the engine mounts a stopped container for each question."""
+    """All paths new, all paths changed where they were, and one changed beside many that were not.
+
+    The engine mounts a stopped container for each question.
+    """
     image = f"{MARK}-image"
     docker("run", "--name", f"{MARK}-filled", IMAGE, "sh", "-c", FILL)
     docker("commit", f"{MARK}-filled", image)
-    cases = (("new", IMAGE, FILL), ("changed in old folders", image, "find /many -type f -exec chmod 600 {} +"))
-    for what, source, script in cases:
-        name = f"{MARK}-{what.split()[0]}"
+    cases = (
+        (f"{PATHS} paths new", IMAGE, FILL),
+        (f"{PATHS} paths changed in old folders", image, "find /many -type f -exec chmod 600 {} +"),
+        (f"one path changed, {PATHS} more in the image", image, "echo x >>/etc/release"),
+    )
+    for number, (what, source, script) in enumerate(cases):
+        name = f"{MARK}-{number}"
         docker("run", "--detach", "--name", name, source, "sh", "-c", f"{script}; echo >/done; exec sleep 9999")
         engine.until(lambda name=name: docker.ok("exec", name, "test", "-e", "/done"), "the paths", 120)  # type: ignore[misc]
         for state in ("running", "stopped"):
@@ -101,7 +108,7 @@ def many(docker: engine.Docker, daemon: Daemon) -> None:
             theirs = median(lambda name=name: docker("diff", name))  # type: ignore[misc]
             for way, seen in (("on the disk", document), ("by the engine alone", {**document, "GraphDriver": None})):
                 ours = median(lambda seen=seen: changes.signature(daemon, seen))  # type: ignore[misc]
-                row(f"{PATHS} paths {what}, {state}: signature {way} / docker diff", ours, theirs)
+                row(f"{what}, {state}: signature {way} / docker diff", ours, theirs)
 
 
 def main() -> None:

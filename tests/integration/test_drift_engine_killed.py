@@ -90,7 +90,9 @@ def test_diff(doomed: PrivateEngine, run: Run, run_process: RunProcess, tmp_path
     doomed.docker("commit", "box", "other:1")
     lines = sorted(doomed.docker("diff", "box").splitlines())
     # A layer that does not say by itself what is in it: without this note the engine is not asked for the list.
-    os.setxattr(f"{doomed.docker.inspect('box')['GraphDriver']['Data']['UpperDir']}/many", "user.overlay.redirect", b"x")
+    os.setxattr(
+        f"{doomed.docker.inspect('box')['GraphDriver']['Data']['UpperDir']}/many", "user.overlay.redirect", b"x"
+    )
 
     cases: list[tuple[str, bytes, dict[str, t.Any]]] = [
         ("list", b'"Path"', {}),
