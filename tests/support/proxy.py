@@ -53,10 +53,11 @@ class Proxy:
     def __exit__(self, *problem: object) -> None:
         self.close()
 
-    def close(self) -> None:
+    def close(self, spared: socket.socket | None = None) -> None:
         _end(self._listener)
         for one in self._open:
-            _end(one)
+            if one is not spared:
+                _end(one)
 
     def _accept(self) -> None:
         while True:
@@ -78,9 +79,13 @@ class Proxy:
         with contextlib.suppress(OSError):
             while piece := engine.recv(1 << 16):
                 self.on_answer(piece)
+                last = self.break_answers_after is not None and self.break_answers_after in piece
+                if last:
+                    # Before the client has it: its next question must find nobody.
+                    self.close(spared=client)
                 client.sendall(piece)
-                if self.break_answers_after is not None and self.break_answers_after in piece:
-                    self.close()
+                if last:
+                    break
         _end(client)
 
     def _requests(self, client: socket.socket, engine: socket.socket) -> None:
