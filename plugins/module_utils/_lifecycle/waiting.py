@@ -69,6 +69,10 @@ def until_well(
         if answer:
             return
         if answer is False:
+            while _lives_again(document) and clock() - begin < waited + SETTLED:
+                # The exit code is gone meanwhile; what was restarted mostly dies again at once.
+                sleep(POLL[0])
+                document = _present(daemon, identity, name)
             raise Failed(_epitaph(daemon, document, name), object=f"container {name}")
         if waited >= timeout:
             lines = last_lines(daemon, document)
@@ -79,6 +83,10 @@ def until_well(
             )
         sleep(pause)
         pause = min(pause * 1.5, POLL[1])
+
+
+def _lives_again(document: Json) -> bool:
+    return document["State"]["Status"] == "running" and bool(document.get("RestartCount"))
 
 
 def _present(daemon: Daemon, identity: str, name: str) -> Json:
@@ -96,6 +104,8 @@ def _epitaph(daemon: Daemon, document: Json, name: str) -> str:
     lines = _quoted(last_lines(daemon, document))
     if state["Status"] == "running" and health_of(document) == "unhealthy":
         return f"Container {name} is unhealthy: {_probe(document)}{lines}"
+    if _lives_again(document):
+        return f"Container {name} died and was restarted.{lines}"
     why = "out of memory, " if state.get("OOMKilled") else ""
     error = f", {state['Error']}" if state.get("Error") else ""
     gone = " As it has auto_remove, its output may be lost." if document["HostConfig"].get("AutoRemove") else ""

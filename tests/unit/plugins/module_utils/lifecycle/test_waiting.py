@@ -105,6 +105,13 @@ ILL: list[tuple[Engine, type[Exception], list[str]]] = [
     (Engine(document("exited", state={"ExitCode": 137, "OOMKilled": True})), Failed, ["out of memory"]),
     (Engine(document("exited", state={"ExitCode": 127, "Error": "no such file"})), Failed, ["no such file"]),
     (Engine(document("running"), None), Failed, ["auto_remove"]),
+    # The engine has started it again before anybody looked.
+    (
+        Engine(document("running", RestartCount=1), document("restarting", state={"ExitCode": 3}, RestartCount=2)),
+        Failed,
+        ["died (exit code 3)", "oops"],
+    ),
+    (Engine(document("running", RestartCount=1)), Failed, ["died and was restarted", "oops"]),
 ]
 
 
