@@ -291,13 +291,16 @@ class Daemon:
         return newest if self.connection.api_version == "auto" else _version(self.connection.api_version)
 
     def get(self, path: str, **options: t.Any) -> t.Any:
-        """The decoded JSON answer of a GET."""
-        return self.call("GET", path, **options).json()
+        """The decoded JSON answer of a GET.
+
+        :raises Interrupted: it is not whole.
+        """
+        return decoded(self.call("GET", path, **options), options.get("about"))
 
     def post(self, path: str, **options: t.Any) -> t.Any:
         """The decoded JSON answer of a POST; ``None`` where the engine answers without a body (204, 304)."""
         response = self.call("POST", path, **options)
-        return response.json() if response.content else None
+        return decoded(response, options.get("about")) if response.content else None
 
     def post_status(self, path: str, **options: t.Any) -> int:
         """The status of a POST: 304 says that nothing had to be done."""
@@ -452,6 +455,20 @@ def _event(line: bytes, about: str | None) -> Json:
         message = (event.get("errorDetail") or {}).get("message") or event.get("error")
         raise EngineError(f"The engine reports for {about}: {message}", object=about)
     return t.cast("Json", event)
+
+
+def decoded(response: t.Any, about: str | None) -> t.Any:
+    """The JSON of an answer.
+
+    :raises Interrupted: it is not whole.
+    """
+    try:
+        return response.json()
+    except ValueError as error:
+        shown = repr(response.text[-80:]) if response.content else "it is empty"
+        raise Interrupted(
+            f"The engine's answer about {about or 'itself'} is not whole: {shown}.", object=about
+        ) from error
 
 
 def _refusal(response: t.Any, about: str | None) -> StevedoreError:

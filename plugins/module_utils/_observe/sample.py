@@ -15,7 +15,7 @@ import dataclasses
 import time
 import typing as t
 
-from .._daemon import Daemon, quoted
+from .._daemon import Daemon, decoded, quoted
 from .._errors import Conflict, Missing
 from .._parallel import each, values
 from .._select import name_of, running
@@ -59,10 +59,13 @@ def sample(daemon: Daemon, document: Json) -> Json | None:
     """
     path = f"/containers/{quoted(document['Id'])}/stats"
     params = {"stream": False, "one-shot": True}
+    about = f"container {name_of(document)}"
     try:
-        found = t.cast("Json", daemon.get(path, params=params, about=f"container {name_of(document)}"))
+        response = daemon.call("GET", path, params=params, about=about)
     except (Conflict, Missing):
         return None
+    # Nothing at all where the container goes away meanwhile.
+    found: Json = decoded(response, about) if response.content else {}
     return found if (found.get("cpu_stats") or {}).get("system_cpu_usage") else None
 
 

@@ -118,6 +118,15 @@ def test_an_answer_that_breaks_off(tmp_path: pathlib.Path) -> None:
             list(body.chunks())
 
 
+@pytest.mark.parametrize(("body", "words"), [(b"", "it is empty"), (b'{"Id": "ab', '"Id": "ab')])
+def test_an_answer_that_is_not_whole(tmp_path: pathlib.Path, body: bytes, words: str) -> None:
+    with fake.unix_engine(tmp_path, {"/containers/web/json": Answer(body=body)}) as host:
+        with pytest.raises(Interrupted) as caught:
+            Daemon.connect(Connection(host)).container("web")
+    assert words in caught.value.msg
+    assert "container web" in caught.value.msg
+
+
 EVENTS = (
     (b'{"status": "ok"}\n{"error": "layer is broken"}\n', EngineError, "layer is broken"),
     (b'{"errorDetail": {"message": "no space left"}, "error": "no"}\r\n', EngineError, "no space left"),

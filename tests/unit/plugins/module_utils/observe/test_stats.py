@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
+import requests
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Conflict, Missing, StevedoreError
 from ansible_collections.stevedore.docker.plugins.module_utils._observe.sample import sample_all
 from ansible_collections.stevedore.docker.plugins.module_utils._observe.stats import (
@@ -125,12 +127,14 @@ class Engine:
     def find_container(self, name: str) -> dict[str, t.Any] | None:
         return None if name == "gone" else document(name, running=name == "blind")
 
-    def get(self, path: str, *, params: dict[str, t.Any], about: str) -> t.Any:
-        assert params == {"stream": False, "one-shot": True}
+    def call(self, method: str, path: str, *, params: dict[str, t.Any], about: str) -> t.Any:
+        assert (method, params) == ("GET", {"stream": False, "one-shot": True})
         answer = self.answers[path.split("/")[2]].pop(0)
         if isinstance(answer, StevedoreError):
             raise answer
-        return answer
+        response = requests.Response()
+        response._content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        return response
 
 
 def document(name: str, running: bool = True) -> dict[str, t.Any]:
@@ -141,12 +145,13 @@ def test_two_rounds_over_all() -> None:
     engine = Engine(
         steady=[cpu(0, 100), cpu(50, 200)],
         gone=[cpu(0, 100), Missing("gone")],
+        going=[cpu(0, 100), b""],
         stopped=[cpu(0, 100), Conflict("stopped")],
         empty=[cpu(0, 100), {"cpu_stats": {"cpu_usage": {"total_usage": 0}}}],
         blind=[cpu(0, None), cpu(0, None)],
         late=[Missing("not yet"), cpu(50, 200)],
     )
-    documents = [document(name) for name in ("steady", "gone", "stopped", "empty", "blind", "late")] + [
+    documents = [document(name) for name in ("steady", "gone", "going", "stopped", "empty", "blind", "late")] + [
         document("off", False)
     ]
     slept: list[float] = []
@@ -156,6 +161,7 @@ def test_two_rounds_over_all() -> None:
     assert [(row["name"], row["running"], row["sampled"], row["cpu_percent"]) for row in rows] == [
         ("steady", True, True, 100.0),
         ("gone", False, False, None),
+        ("going", False, False, None),
         ("stopped", False, False, None),
         ("empty", False, False, None),
         ("blind", True, False, None),
