@@ -59,6 +59,9 @@ class Entry(t.NamedTuple):
     kind: str | None
 
 
+_Seen = t.Tuple[str, os.stat_result]
+
+
 class _Open(t.NamedTuple):
     """
     :param below: the image's folders of that path, which together make what the image has there, the topmost first.
@@ -105,14 +108,18 @@ def walk(found: Layer, mounts: t.Container[str] = (), content: bool = False) -> 
                 os.close(folders.pop().handle)
                 continue
             path = f"{here.path}/{item.name}"
+            mounted = path in mounts
             try:
                 if item.is_dir(follow_symlinks=False):
-                    inner = _inner(path, item.name, here, path in mounts)
+                    image = tuple(_in_image(here.below, item.name))
+                    inner = _inner(path, item.name, here, image, mounted)
                     folders.append(inner)
-                    yield _folder(inner, here, item.name)
-                    yield from _missing(inner)
+                    yield _veiled(_folder(inner, here, image), here.covered, mounted)
+                    for entry in _missing(inner):
+                        yield _veiled(entry, inner.covered)
                 else:
-                    yield _entry(path, item, here, path in mounts, content)
+                    entry = _entry(path, item, here, content and not (here.covered or mounted))
+                    yield _veiled(entry, here.covered, mounted)
             except (FileNotFoundError, NotADirectoryError):
                 continue  # gone meanwhile
     finally:
@@ -120,14 +127,21 @@ def walk(found: Layer, mounts: t.Container[str] = (), content: bool = False) -> 
             os.close(folder.handle)
 
 
-def _inner(path: str, name: str, here: _Open, mounted: bool) -> _Open:
+def _veiled(entry: Entry, covered: bool, mounted: bool = False) -> Entry:
+    """As it is seen where something is mounted at it (``mounted``) or above it: a signature covers the first's path alone."""
+    if covered or mounted:
+        return entry._replace(facts=None, sign=IMPLIED if covered else None)
+    return entry
+
+
+def _inner(path: str, name: str, here: _Open, image: t.Iterable[_Seen], mounted: bool) -> _Open:
     handle = os.open(name, _FOLDER, dir_fd=here.handle)
     try:
         hides = here.hides or _opaque(handle)
     except OSError:
         os.close(handle)
         raise
-    return _opened(path, handle, _below(here.below, name), here.covered or mounted, hides)
+    return _opened(path, handle, _below(image), here.covered or mounted, hides)
 
 
 def _opened(path: str, handle: int, below: tuple[str, ...], covered: bool = False, hides: bool = False) -> _Open:
@@ -163,7 +177,7 @@ def _refuse(notes: t.Collection[str]) -> None:
 # -- the image --------------------------------------------------------------------------------------------------------
 
 
-def _in_image(folders: t.Iterable[str], name: str) -> t.Iterator[tuple[str, os.stat_result]]:
+def _in_image(folders: t.Iterable[str], name: str) -> t.Iterator[_Seen]:
     """What the image's layers have of that name in these folders, the topmost first, until one deletes it."""
     for folder in folders:
         path = f"{folder}/{name}"
@@ -176,10 +190,10 @@ def _in_image(folders: t.Iterable[str], name: str) -> t.Iterator[tuple[str, os.s
         yield path, seen
 
 
-def _below(folders: t.Iterable[str], name: str) -> tuple[str, ...]:
-    """The folders of that name which together make what the image has there."""
+def _below(image: t.Iterable[_Seen]) -> tuple[str, ...]:
+    """The folders of one name which together make what the image has there."""
     found: list[str] = []
-    for path, seen in _in_image(folders, name):
+    for path, seen in image:
         if not stat.S_ISDIR(seen.st_mode):
             break
         found.append(path)
@@ -200,33 +214,29 @@ def _missing(here: _Open) -> t.Iterator[Entry]:
     names = {name for folder in here.below for name in os.listdir(folder)} - set(os.listdir(here.handle))
     for name in sorted(names):
         if next(_in_image(here.below, name), None) is not None:
-            yield Entry(f"{here.path}/{name}", None, IMPLIED if here.covered else DELETED, DELETED)
+            yield Entry(f"{here.path}/{name}", None, DELETED, DELETED)
 
 
 # -- what is in the layer ---------------------------------------------------------------------------------------------
 
 
-def _folder(inner: _Open, here: _Open, name: str) -> Entry:
+def _folder(inner: _Open, here: _Open, image: t.Sequence[_Seen]) -> Entry:
     seen = os.fstat(inner.handle)
-    path, below = next(_in_image(here.below, name), ("", None))
+    path, below = image[0] if image else ("", None)
     kind = ADDED if below is None else None
     if below is not None and (_differs(below, seen) or _attributes(path) != _attributes(inner.handle)):
         kind = MODIFIED
-    if inner.covered:
-        return Entry(inner.path, None, IMPLIED if here.covered else None, kind)
     same = below is not None and kind is None and below.st_mtime_ns == seen.st_mtime_ns
     opaque = inner.hides and not here.hides
     return Entry(inner.path, _facts(seen), OPAQUE if opaque else IMPLIED if same else None, kind)
 
 
-def _entry(path: str, item: os.DirEntry[str], here: _Open, mounted: bool, content: bool) -> Entry:
+def _entry(path: str, item: os.DirEntry[str], here: _Open, content: bool) -> Entry:
     seen = item.stat(follow_symlinks=False)
     if _deletes(seen):
         kind = DELETED if next(_in_image(here.below, item.name), None) is not None else None
-        return Entry(path, None, IMPLIED if here.covered else None if mounted else DELETED, kind)
+        return Entry(path, None, DELETED, kind)
     kind, same = _compared(item.name, seen, here)
-    if here.covered or mounted:
-        return Entry(path, None, IMPLIED if here.covered else None, kind)
     link = os.readlink(item.name, dir_fd=here.handle) if stat.S_ISLNK(seen.st_mode) else None
     digest = _sha256(item.name, here.handle) if content and stat.S_ISREG(seen.st_mode) else None
     return Entry(path, _facts(seen, link, digest), IMPLIED if same else None, kind)
