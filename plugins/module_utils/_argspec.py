@@ -1,8 +1,6 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 1: an argument spec as a value that can be merged and carries its own rules."""
+"""Floor 1: an argument spec that can be merged and carries its rules."""
 
 from __future__ import annotations
 

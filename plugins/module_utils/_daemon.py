@@ -1,13 +1,10 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Floor 1: the engine. The only file that knows the Docker SDK: connect, negotiate, call, translate errors.
 
-The SDK gives the transports (unix socket, TCP, TLS, SSH), the negotiation of the API version and the registry
-credentials. Paths and bodies are those of the Engine API (https://docs.docker.com/reference/api/engine/), because the
-SDK's own methods drop values (``HostConfig`` loses falsy ones, ``update_container`` and ``import_image`` know too few
-parameters).
+The SDK gives the transports (unix socket, TCP, TLS, SSH) and the registry credentials. Paths and bodies are the Engine
+API's own (https://docs.docker.com/reference/api/engine/), because the SDK's methods drop values (``HostConfig`` falsy
+ones) and know too few parameters (``update_container``, ``import_image``).
 """
 
 from __future__ import annotations
@@ -25,8 +22,8 @@ import urllib.parse
 
 from ._errors import Conflict, EngineError, Interrupted, InvalidInput, Missing, StevedoreError, Unreachable
 
-# Where it is installed, the SDK imports it for every connection, and that is a third of a module's start. Without it the
-# SDK leaves out ssh://, which ``_allow_ssh`` brings back.
+# The SDK imports it for every connection, a third of a module's start. Without it the SDK leaves out ssh://, which
+# ``_allow_ssh`` brings back.
 sys.modules.setdefault("paramiko", t.cast("t.Any", None))
 try:
     import docker.api.client
@@ -67,7 +64,7 @@ class Connection:
 
     @property
     def secure(self) -> bool:
-        """TLS is spoken when it is asked for, or when something that only TLS needs is given."""
+        """Whether TLS is asked for, by ``tls`` or by what only TLS needs."""
         return self.tls or bool(self.ca_path or self.client_cert or self.client_key)
 
     @property
@@ -77,7 +74,7 @@ class Connection:
 
 
 class Body:
-    """The body of a streamed answer, read once, with the engine's disappearance turned into our error."""
+    """The body of a streamed answer, to be read once."""
 
     def __init__(self, response: t.Any, endpoint: str, about: str | None) -> None:
         self._response = response
@@ -87,7 +84,7 @@ class Body:
 
     @property
     def raw(self) -> t.Any:
-        """urllib3's response, for those that read it by other ways (``_chunked``)."""
+        """urllib3's response, for other ways to read it (``_chunked``)."""
         return self._response.raw
 
     def reading(self) -> contextlib.AbstractContextManager[None]:
@@ -165,8 +162,8 @@ class Daemon:
             _version(connection.api_version)
         with _translated(connection.docker_host, None):
             tls = _tls(connection)
-            # The version given here keeps the SDK from asking in its constructor, where neither the name to verify nor
-            # the time limit of a call can be set; it is used for nothing else.
+            # The version only keeps the SDK from asking for it here, where neither the name to verify nor the time
+            # limit of a call can be set.
             if connection.docker_host.startswith("ssh://"):
                 _allow_ssh()
             client = docker.api.client.APIClient(
@@ -189,7 +186,7 @@ class Daemon:
         return daemon
 
     def raw_socket(self, response: t.Any) -> t.Any:
-        """The socket (or paramiko's channel) behind a streamed answer, to send on; has ``sendall`` and ``close``."""
+        """The socket (or paramiko's channel) behind a streamed answer, with ``sendall`` and ``close``."""
         raw = self._client._get_raw_response_socket(response)
         # Over HTTP without TLS the SDK hands out a read-only file around it.
         return getattr(raw, "_sock", raw)
@@ -233,13 +230,12 @@ class Daemon:
         patient: bool = False,
         about: str | None = None,
     ) -> t.Any:
-        """One request; the SDK's response object, its status already judged.
+        """One request; the SDK's response, its status already judged.
 
-        :param path: below the API version, already quoted (see :func:`quoted`).
-        :param params: booleans become 1 and 0, mappings and lists JSON, ``None`` is left out.
-        :param body: sent as JSON; ``data`` is sent as it is (bytes, file or iterator).
-        :param length: of what an iterator gives, where that is known: then it is not sent in marked pieces, which
-            halves the processor time.
+        :param path: below the API version, quoted (see :func:`quoted`).
+        :param params: booleans become 1 and 0, mappings JSON, ``None`` is left out.
+        :param body: sent as JSON; ``data`` as it is (bytes, file or iterator).
+        :param length: in bytes, of an iterator's: without it, chunks cost twice the processor time.
         :param patient: no limit on the time until the answer comes (stop, wait, commit, export, import).
         :param about: the object's name for messages.
         :raises StevedoreError: whatever went wrong.
@@ -251,7 +247,7 @@ class Daemon:
         if length is not None:
             data = _Announced(data, length)
         elif isinstance(data, collections.abc.Iterator) and not hasattr(data, "read"):
-            # To requests before 2.29 an empty piece is the end: the engine takes what came so far for the whole.
+            # To requests before 2.29 an empty piece is the end, and the engine takes what came for the whole.
             data = filter(None, data)
         major, minor = self.api_version
         response = self._send(
@@ -338,7 +334,7 @@ class Daemon:
     # -- containers --------------------------------------------------------------------------------------------
 
     def containers(self, filters: t.Mapping[str, t.Any] | None = None, everything: bool = True) -> list[Json]:
-        """``GET /containers/json``: the summaries, stopped ones too unless ``everything`` is false."""
+        """``GET /containers/json``: the summaries, also of stopped ones."""
         chosen = {key: _texts(value) for key, value in (filters or {}).items()}
         params = {"all": everything, "filters": chosen or None}
         return t.cast("list[Json]", self.get("/containers/json", params=params))
@@ -391,7 +387,7 @@ class Daemon:
                 pass
 
     def registry_digest(self, reference: str) -> str:
-        """The digest that the registry has for a tag now; nothing is pulled.
+        """The digest that the registry has for a tag now.
 
         :raises EngineError: the registry does not answer, does not know it, or refuses the credentials.
         """
@@ -401,7 +397,7 @@ class Daemon:
         return str(answer["Descriptor"]["digest"])
 
     def _credentials(self, reference: str) -> dict[str, str] | None:
-        """The header with the credentials of the Docker configuration file for an image's registry."""
+        """The header with the Docker configuration file's credentials for an image's registry."""
         with _translated(self.connection.docker_host, f"image {reference}"):
             registry, _rest = docker.auth.resolve_repository_name(split_tag(reference.partition("@")[0])[0])
             header = docker.auth.get_config_header(self._client, registry)
@@ -491,7 +487,7 @@ def _refusal(response: t.Any, about: str | None) -> StevedoreError:
 
 
 def _chain(error: BaseException) -> t.Iterator[BaseException]:
-    """The error, what caused it, and the errors packed in its arguments (urllib3 and requests wrap in both ways)."""
+    """The error, its causes, and the errors in its arguments (urllib3 and requests wrap in both ways)."""
     todo: list[BaseException | None] = [error]
     seen: set[int] = set()
     while todo:
@@ -534,8 +530,6 @@ def _translated(endpoint: str, about: str | None, during: bool = False) -> t.Ite
 
     :param during: the answer had already begun.
     """
-    if SDK_MISSING is not None:
-        raise Unreachable(f"The Docker SDK for Python is missing: {SDK_MISSING}")
     try:
         yield
     except (docker.errors.TLSParameterError, docker.errors.InvalidVersion) as error:
@@ -577,7 +571,7 @@ def _tls(connection: Connection) -> t.Any:
 if SDK_MISSING is None:
 
     class _HostnameAdapter(HTTPAdapter):
-        """Checks the certificate against another name than the address (the SDK dropped this in 7.0)."""
+        """Checks the certificate against another name than the address, as the SDK did before 7.0."""
 
         def __init__(self, hostname: str) -> None:
             self._hostname = hostname

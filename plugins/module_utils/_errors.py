@@ -1,11 +1,6 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 0: what can go wrong, as one root and a few children.
-
-Every failure that a user can meet is one of these. ``msg`` says what happened, on which object, and what to do.
-"""
+"""Floor 0: every failure that a user can meet. ``msg`` says what happened, on which object, and what to do."""
 
 from __future__ import annotations
 
@@ -29,7 +24,7 @@ class StevedoreError(Exception):
         self.msg = msg
         self.status = status
         self.object = object
-        # Returned beside ``failure`` at the top level of the module's result (logs of a dead container, actions done).
+        # More for the top level of the module's result, beside ``failure``.
         self.details = details
 
     def failure(self) -> dict[str, t.Any]:
@@ -43,13 +38,13 @@ class InvalidInput(StevedoreError):
 
 
 class Missing(StevedoreError):
-    """A container, image, network, volume or file that is not there (HTTP 404)."""
+    """Something is not there (HTTP 404)."""
 
     kind = "missing"
 
 
 class Conflict(StevedoreError):
-    """The object is not in a state in which this can be done (HTTP 409)."""
+    """Not possible in the object's present state (HTTP 409)."""
 
     kind = "conflict"
 
@@ -67,7 +62,7 @@ class Interrupted(Unreachable):
 
 
 class EngineError(StevedoreError):
-    """Any other refusal of the engine (HTTP 400, 500, in-band errors)."""
+    """Any other refusal of the engine (HTTP 400, 500, in-band)."""
 
     kind = "engine"
 
@@ -85,6 +80,6 @@ class TimedOut(StevedoreError):
 
 
 class Failed(StevedoreError):
-    """The work itself failed (a container that died, a command with a non-zero exit code, no space on a disk)."""
+    """The work itself failed: a container died, a command's exit code is not 0, a disk is full."""
 
     kind = "failed"

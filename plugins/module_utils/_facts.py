@@ -1,8 +1,6 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: what the engine knows around a container: its image, the names of others. Asked once."""
+"""Floor 2: what the engine knows around a container: its image, others' names. Asked once."""
 
 from __future__ import annotations
 
@@ -25,7 +23,7 @@ class Facts:
         self._names: dict[str, str] = dict(names or {})
 
     def find_image(self, reference: str) -> Json | None:
-        """The inspect document of an image by name or id, ``None`` when it is not here."""
+        """An image's inspect document by name or id, ``None`` when it is not here."""
         with self._lock:
             if reference in self._images:
                 return self._images[reference]
@@ -42,11 +40,11 @@ class Facts:
             self._images.pop(reference, None)
 
     def image_of(self, document: Json) -> Json | None:
-        """The image a container was made from, by id: its tag may have moved since."""
+        """The image of a container, by id: its tag may have moved."""
         return self.find_image(document["Image"])
 
     def name(self, reference: str) -> str:
-        """A container's name for its name or id; unknown references stay as they are."""
+        """A container's name for its name or id; unknown ones stay as they are."""
         with self._lock:
             if reference in self._names:
                 return self._names[reference]

@@ -1,8 +1,6 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Top floor: the only util that knows ``AnsibleModule``. Spec and connection in, result out, and the one ``except``."""
+"""Top floor: the only util that knows ``AnsibleModule``, and the one ``except``."""
 
 from __future__ import annotations
 
@@ -73,9 +71,8 @@ class Task:
 def run_module(spec: ArgSpec, work: t.Callable[[Task], Json], *, engine: bool = True) -> None:
     """Run ``work`` as an Ansible module and print its result.
 
-    :param work: takes the task, returns the module's result; ``changed`` is false where it says nothing.
-        A ``diff`` in the result is handed on only when diff mode is on.
-    :param engine: false leaves the connection options out, for modules that work without an engine.
+    :param work: returns the module's result; without ``changed`` nothing was, and ``diff`` is for diff mode only.
+    :param engine: false leaves the connection options out.
     """
     whole = spec.merge(CONNECTION) if engine else spec
     module = AnsibleModule(supports_check_mode=True, **whole.arguments())
@@ -100,8 +97,8 @@ def run_module(spec: ArgSpec, work: t.Callable[[Task], Json], *, engine: bool = 
 def connection_of(params: t.Mapping[str, t.Any]) -> Connection:
     """The connection options, with what the docker CLI takes from the environment.
 
-    ``DOCKER_TLS_VERIFY`` (any text but an empty one) asks for verified TLS, ``DOCKER_CERT_PATH`` names the folder of
-    ``ca.pem``, ``cert.pem`` and ``key.pem``, as they do for the docker CLI.
+    ``DOCKER_TLS_VERIFY`` (any text) asks for verified TLS, ``DOCKER_CERT_PATH`` is the folder of ``ca.pem``,
+    ``cert.pem`` and ``key.pem``.
     """
     named = {field.name: params[field.name] for field in dataclasses.fields(Connection)}
     host = str(named["docker_host"])

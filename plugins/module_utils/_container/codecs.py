@@ -1,8 +1,6 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: reversible conversions of plain values: texts, numbers, sizes, durations, lists, mappings."""
+"""Floor 2: reversible conversions: texts, numbers, sizes, durations, lists, mappings, healthchecks, devices."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ import re
 import shlex
 import typing as t
 
-from .option import Codec
+from .option import Codec, Json
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
 _SIZE = re.compile(r"^(\d+(?:\.\d+)?)\s*([kmgtp]?)(?:i?b)?$", re.IGNORECASE)
@@ -29,7 +27,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
 
 
 def parse_size(value: t.Any) -> int:
-    """Bytes of ``512m``, ``1.5g``, ``64MiB`` or a number; the units are binary, as the docker CLI has them."""
+    """Bytes of ``512m``, ``1.5g``, ``64MiB`` or a number; units are binary, as in the docker CLI."""
     found = _SIZE.match(str(value).strip())
     if not found:
         raise ValueError(f"{value!r} is no size; write bytes or a number with k, m, g, t or p, such as 512m")
@@ -64,7 +62,7 @@ def format_duration(nanoseconds: int) -> str:
     return text or "0s"
 
 
-# Linux's, in their order from 1 on, whatever system and Python this runs on; then what the engine calls the others.
+# Linux's from 1 on, whatever this runs on; then the engine's names of the others.
 _SIGNALS = tuple(
     "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU "
     "XFSZ VTALRM PROF WINCH IO PWR SYS".split()
@@ -90,7 +88,7 @@ def parse_signal(value: t.Any) -> str:
 
 
 def parse_address(value: t.Any) -> str:
-    """An IP address in its shortest spelling: 29.0 spells IPv6 addresses differently than they were given."""
+    """An IP address in its shortest spelling (29.0 spells IPv6 otherwise than it was given)."""
     text = plain(value).strip().strip("[]")
     try:
         return str(ipaddress.ip_address(text))
@@ -104,7 +102,7 @@ def clean_path(path: str) -> str:
 
 
 def lenient(parse: t.Callable[[t.Any], str]) -> t.Callable[[t.Any], str]:
-    """For the way back: what the engine has accepted is shown as it is where it is not known here."""
+    """For the way back: what the engine accepted and is not known here is shown as it is."""
 
     def shown(raw: t.Any) -> str:
         try:
@@ -128,7 +126,7 @@ def plain(value: t.Any) -> str:
 
 
 def words(value: t.Any) -> list[str]:
-    """A command as a list: text is split as a POSIX shell would, without running one."""
+    """A command as a list; text is split as by a POSIX shell."""
     if isinstance(value, str):
         try:
             return shlex.split(value)
@@ -177,7 +175,7 @@ def mapping(encode: t.Callable[[t.Any], str] = plain) -> Codec:
 
 
 def one_of_env(item: str) -> tuple[str, str | None]:
-    """A name without ``=`` takes a variable of the image out (``docker run --env NAME``)."""
+    """A name without ``=`` takes out a variable of the image (``docker run --env NAME``)."""
     key, equals, value = item.partition("=")
     return key, value if equals else None
 
@@ -192,7 +190,7 @@ def _env(value: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def _short_capability(value: t.Any) -> str:
-    # 20.10 keeps CAP_ as it was written, 26.1 puts it before each: the normal form goes without.
+    # 20.10 keeps CAP_ as written, 26.1 puts it before each.
     text = plain(value).strip().upper()
     return text[len("CAP_") :] if text.startswith("CAP_") else text
 
@@ -280,7 +278,7 @@ SWAP = Codec(_memory_swap, lambda raw: "-1" if raw == -1 else format_size(raw))
 CPUS = Codec(_cpus, lambda raw: raw / 1e9)
 SIGNAL = Codec(parse_signal, lenient(parse_signal))
 WORDS = Codec(words, list)
-# An entrypoint that is reset is [""] on the way in and null on the way out.
+# A reset entrypoint is [""] on the way in, null on the way out.
 ENTRYPOINT = Codec(lambda value: words(value) or [""], lambda raw: [] if raw == [""] else list(raw))
 ENV = Codec(_env, lambda raw: dict(sorted((one_of_env(item) for item in raw), key=lambda pair: pair[0])))
 HOSTS = Codec(_hosts, _hosts_back)
@@ -325,7 +323,7 @@ def _security_item(value: t.Any) -> str:
 
 
 def _compact(profile: str) -> str:
-    """As the docker CLI sends it, so that the two can be compared."""
+    """As the docker CLI sends it."""
     try:
         return json.dumps(json.loads(profile), separators=(",", ":"), ensure_ascii=False)
     except ValueError as error:
@@ -347,3 +345,135 @@ def _security_back(raw: tuple[t.Any, t.Any, t.Any]) -> list[str]:
 
 LINKS = listing(_link, _link_back)
 SECURITY = Codec(_security, _security_back)
+
+
+# A healthcheck's durations -> their places in the API.
+_TIMES = {
+    "interval": "Interval",
+    "start_interval": "StartInterval",
+    "start_period": "StartPeriod",
+    "timeout": "Timeout",
+}
+HEALTHCHECK_SPEC: Json = {
+    "interval": {"type": "str"},
+    "retries": {"type": "int"},
+    "start_interval": {"type": "str"},
+    "start_period": {"type": "str"},
+    "test": {"type": "raw"},
+    "timeout": {"type": "str"},
+}
+
+
+def _test(value: t.Any) -> list[str]:
+    if isinstance(value, str):
+        return ["NONE"] if value.strip() == "NONE" else ["CMD-SHELL", value]
+    test = [plain(item) for item in value]
+    if test and test[0] not in ("NONE", "CMD", "CMD-SHELL"):
+        raise ValueError("test: a list begins with CMD, CMD-SHELL or NONE; write a text to run it in a shell")
+    return test
+
+
+def _healthcheck(value: t.Mapping[str, t.Any]) -> Json:
+    check: Json = {}
+    if value.get("test"):
+        check["Test"] = _test(value["test"])
+    for name, key in _TIMES.items():
+        if value.get(name) is not None:
+            check[key] = parse_duration(value[name])
+            # The engine refuses less than a millisecond with a message that names no option.
+            if 0 < check[key] < 1_000_000:
+                raise ValueError(f"{name}: {value[name]!r} is less than 1ms")
+    if value.get("retries"):
+        check["Retries"] = value["retries"]
+    return {key: item for key, item in check.items() if item}
+
+
+def _healthcheck_back(raw: Json) -> Json:
+    check: Json = {}
+    if raw.get("Test"):
+        check["test"] = list(raw["Test"])
+    for name, key in _TIMES.items():
+        if raw.get(key):
+            check[name] = format_duration(raw[key])
+    if raw.get("Retries"):
+        check["retries"] = raw["Retries"]
+    return dict(sorted(check.items()))
+
+
+HEALTHCHECK = Codec(_healthcheck, _healthcheck_back)
+
+
+def _device(value: t.Any) -> Json:
+    parts = plain(value).split(":")
+    if not parts[0].startswith("/") and "=" in parts[0]:
+        raise ValueError(f"{value!r} is a CDI device; ask for it in device_requests, with driver cdi and device_ids")
+    if len(parts) > 3 or not all(parts):
+        raise ValueError(f"{value!r} is no device; write host[:container[:permissions]]")
+    inside = parts[1] if len(parts) > 1 and parts[1].startswith("/") else parts[0]
+    permissions = parts[-1] if len(parts) > 1 and not parts[-1].startswith("/") else "rwm"
+    if set(permissions) - set("rwm"):
+        raise ValueError(f"{value!r}: the permissions {permissions!r} are not made of r, w and m")
+    return {"PathOnHost": parts[0], "PathInContainer": inside, "CgroupPermissions": permissions}
+
+
+def _device_back(raw: Json) -> str:
+    permissions = raw.get("CgroupPermissions") or "rwm"
+    inside = raw.get("PathInContainer") or raw["PathOnHost"]
+    suffix = "" if permissions == "rwm" else f":{permissions}"
+    return f"{raw['PathOnHost']}:{inside}{suffix}"
+
+
+DEVICES = listing(_device, _device_back)
+WEIGHT = between(10, 1000)
+
+REQUEST_SPEC: Json = {
+    "capabilities": {"type": "list", "elements": "list"},
+    "count": {"type": "int"},
+    "device_ids": {"type": "list", "elements": "str"},
+    "driver": {"type": "str"},
+    "options": {"type": "dict"},
+}
+
+
+def _request(value: t.Mapping[str, t.Any]) -> Json:
+    if value.get("count") and value.get("device_ids"):
+        raise ValueError("count and device_ids exclude each other in a device request")
+    return {
+        "Capabilities": [[plain(item) for item in group] for group in value.get("capabilities") or []],
+        "Count": value.get("count") or 0,
+        "DeviceIDs": list(value.get("device_ids") or []),
+        "Driver": value.get("driver") or "",
+        "Options": {str(key): plain(item) for key, item in (value.get("options") or {}).items()},
+    }
+
+
+def _request_back(raw: Json) -> Json:
+    named = {
+        "capabilities": raw.get("Capabilities"),
+        "count": raw.get("Count"),
+        "device_ids": raw.get("DeviceIDs"),
+        "driver": raw.get("Driver"),
+        "options": raw.get("Options"),
+    }
+    return {name: value for name, value in named.items() if value}
+
+
+DEVICE_REQUESTS = listing(_request, _request_back)
+
+
+def _limit(parse: t.Callable[[t.Any], int], show: t.Callable[[int], t.Any]) -> Codec:
+    return listing(
+        lambda entry: {"Path": plain(entry["path"]), "Rate": parse(entry["rate"])},
+        lambda raw: {"path": raw["Path"], "rate": show(raw["Rate"])},
+    )
+
+
+WEIGHTS = listing(
+    lambda entry: {"Path": plain(entry["path"]), "Weight": WEIGHT.encode(entry["weight"])},
+    lambda raw: {"path": raw["Path"], "weight": raw["Weight"]},
+)
+BYTES_PER_SECOND = _limit(parse_size, format_size)
+OPERATIONS_PER_SECOND = _limit(int, int)
+WEIGHT_SPEC: Json = {"path": {"type": "str", "required": True}, "weight": {"type": "int", "required": True}}
+BPS_SPEC: Json = {"path": {"type": "str", "required": True}, "rate": {"type": "str", "required": True}}
+IOPS_SPEC: Json = {"path": {"type": "str", "required": True}, "rate": {"type": "int", "required": True}}

@@ -1,8 +1,6 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: everything that follows from the rows: argument spec, bodies and differences (the way back: ``reverse``)."""
+"""Floor 2: what follows from the rows: argument spec, bodies, differences (the way back: ``reverse``)."""
 
 from __future__ import annotations
 
@@ -14,18 +12,16 @@ from .._errors import InvalidInput
 from . import endpoints as nets
 from . import rules
 from .codecs import parse_size
-from .option import UNSET, Context, Engine, Json, Option, put
+from .option import UNSET, Context, Json, Option, put, same_name
+from .option import Engine as Engine  # for those above
 from .table import ROWS, SPECIAL, TABLE
 
 Names = t.Callable[[str], str]
 
-__all__ = ["Difference", "Engine", "Wanted", "argument_spec", "compare", "create_body", "endpoint_changes", "endpoints"]
-__all__ += ["own_options", "update_body", "wanted"]
-
 
 @dataclasses.dataclass(frozen=True)
 class Wanted:
-    """What a user asks for: normal forms of the options that were given."""
+    """What a user asks for: the given options in normal form."""
 
     name: str
     image: str | None
@@ -37,7 +33,7 @@ class Wanted:
 class Difference:
     """One option that is not as asked for, in the user's form; ``None`` where nobody asked.
 
-    ``how`` it can be mended: ``update`` and ``network`` in the running container, ``recreate`` by a new one.
+    ``how`` to mend it: ``update`` and ``network`` in the running container, ``recreate``.
     """
 
     option: str
@@ -47,7 +43,7 @@ class Difference:
 
 
 def argument_spec() -> ArgSpec:
-    """All options of the table, and those that end in one of them."""
+    """All options of a container."""
     entries = {row.name: row.spec for row in TABLE}
     return ArgSpec(options=dict(sorted({**entries, **SPECIAL}.items())))
 
@@ -55,7 +51,7 @@ def argument_spec() -> ArgSpec:
 def wanted(params: t.Mapping[str, t.Any], engine: Engine) -> Wanted:
     """The given options in their normal form.
 
-    :param params: as Ansible validated them; names that are not options of the table are passed over.
+    :param params: as Ansible validated them; others than the table's are passed over.
     :raises InvalidInput: a value cannot be right, two options exclude each other, or the engine is too old for one.
     """
     try:
@@ -112,10 +108,6 @@ def config_of(image: Json | None) -> Json:
     return (image or {}).get("Config") or {}
 
 
-def same_name(reference: str) -> str:
-    return reference
-
-
 def compare(
     asked: Wanted,
     document: Json,
@@ -129,7 +121,7 @@ def compare(
     """What differs between the options asked for and the existing container, sorted by option.
 
     :param image: the inspect document of the container's own image.
-    :param wanted_image: the one of the image asked for, ``None`` while it is not here.
+    :param wanted_image: that of the image asked for, ``None`` while it is not here.
     :param ignore: options whose drift is tolerated.
     """
     document = nets.resolved(document)
@@ -170,9 +162,9 @@ def _equal(row: Option, actual: Json, target: Json, document: Json, engine: Engi
         # The daemon adds its default-ulimits, and GET /info does not show them.
         return set(after) <= set(before or ())
     if row.name == "log_options" and target.get("log_driver", UNSET) is UNSET:
-        # The engine adds the daemon's log-opts for its default driver, and GET /info does not show them.
+        # So it does with log-opts, for its default driver.
         if document["HostConfig"]["LogConfig"]["Type"] != engine.log_driver:
-            return True  # the driver differs, which is a difference of its own
+            return True  # the driver differs
         return (after or {}).items() <= (before or {}).items()
     if row.name == "mac_address" and engine.api >= (1, 44):
         # 1.44 moved it from the container's configuration into its first endpoint.
@@ -187,7 +179,7 @@ def _of_image(asked: Wanted, document: Json, image: Json | None, wanted_image: J
         before = {"name": document["Config"]["Image"], "id": document["Image"]}
         after = {"name": asked.image, "id": wanted_image["Id"] if wanted_image else None}
         found.append(Difference("image", before, after, "recreate"))
-    if asked.platform and image and not _on_platform(asked.platform, image):
+    if asked.platform and image and not fits(asked.platform, image):
         found.append(Difference("platform", platform_of(image), asked.platform, "recreate"))
     return found
 
@@ -219,7 +211,8 @@ def platform_of(image: Json) -> str:
     return normal_platform("/".join(filter(None, parts)))
 
 
-def _on_platform(platform: str, image: Json) -> bool:
+def fits(platform: str, image: Json) -> bool:
+    """Whether an image is for a platform such as ``linux/arm64/v7``; a variant left out fits all."""
     have = platform_of(image)
     return have == platform or have.startswith(f"{platform}/")
 
@@ -249,10 +242,8 @@ def _endpoint_changes(
 def endpoint_changes(
     asked: Wanted, document: Json, engine: Engine, *, image: Json | None, names: Names = same_name
 ) -> tuple[dict[str, Json], list[str]]:
-    """What mends a difference of ``networks``: networks to leave first, then networks to join with their settings.
-
-    :returns: (join, leave); a network whose settings change is in both.
-    """
+    """What mends a difference of ``networks``: (to join with their settings, to leave before); in both where settings
+    change."""
     document = nets.resolved(document)
     context = Context(engine=engine, image=config_of(image), document=document, names=names)
     actual = own_options(read_options(document), context)
@@ -261,7 +252,7 @@ def endpoint_changes(
 
 
 def endpoints(asked: Wanted, engine: Engine) -> dict[str, Json]:
-    """EndpointSettings of every network asked for, the one the container is created in first."""
+    """EndpointSettings of every network asked for; the container is created in the first."""
     options = own_options(asked.options, Context(engine=engine))
     found = nets.effective(options)
     first = nets.primary(options)
@@ -296,7 +287,7 @@ def create_body(asked: Wanted, engine: Engine) -> Json:
 def update_body(asked: Wanted, names: t.Collection[str], engine: Engine) -> Json:
     """The body of ``POST /containers/{id}/update`` for these options.
 
-    Rows that share an object of the API (the restart policy) go together, because the engine replaces it as a whole.
+    Rows that share an object of the API (the restart policy) go together: the engine replaces it as a whole.
     """
     shared = {ROWS[name].paths[0].rpartition(".")[0] for name in names} - {"HostConfig"}
     body: Json = {}
@@ -309,7 +300,7 @@ def update_body(asked: Wanted, names: t.Collection[str], engine: Engine) -> Json
             _write(body, row, value)
     host = t.cast("Json", body.get("HostConfig", {}))
     if "Memory" in host and "MemorySwap" not in host:
-        # The engine refuses a memory limit above the swap limit that it derived from the old one.
+        # The engine refuses memory above the swap limit that it derived before.
         swap = asked.options.get("memory_swap")
         host["MemorySwap"] = ROWS["memory_swap"].codec.encode(swap) if swap else _derived_swap(host["Memory"], engine)
     return host

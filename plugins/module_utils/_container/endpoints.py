@@ -1,8 +1,6 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: the networks of a container: one entry per endpoint, the first one named by ``network_mode``."""
+"""Floor 2: a container's networks: one entry per endpoint; ``network_mode`` names the first."""
 
 from __future__ import annotations
 
@@ -11,7 +9,7 @@ import re
 import typing as t
 
 from .codecs import lenient, parse_address, parse_mac, plain
-from .option import UNSET, Codec, Context, Json, put
+from .option import UNSET, Codec, Context, Json, dig, put
 
 NETWORK_SPEC: Json = {
     "aliases": {"type": "list", "elements": "str"},
@@ -83,9 +81,7 @@ def _endpoints_back(raw: t.Mapping[str, Json | None]) -> list[Json]:
     for network, endpoint in sorted(raw.items()):
         entry: Json = {"name": network}
         for name, path in _FIELDS:
-            value: t.Any = endpoint or {}
-            for key in path.split("."):
-                value = (value or {}).get(key)
+            value = dig(endpoint, path)
             if value not in (None, "", 0, [], {}):
                 entry[name] = _back(name, value)
         entries.append(entry)
@@ -96,7 +92,7 @@ NETWORKS = Codec(_endpoints, _endpoints_back)
 
 
 def primary(options: t.Mapping[str, t.Any]) -> str | None:
-    """The network that ``network_mode`` names, ``None`` where the container has no network of its own."""
+    """The network that ``network_mode`` names; ``None``: another container's."""
     mode = options.get("network_mode", UNSET)
     if mode is UNSET or mode == "default":
         return "bridge"
@@ -104,12 +100,12 @@ def primary(options: t.Mapping[str, t.Any]) -> str | None:
 
 
 def networks(value: t.Any, context: Context) -> t.Any:
-    """The endpoints, without what the engine adds: short id and hostname among the aliases, generated MAC addresses, and
-    the network of ``network_mode`` when nothing is said of it."""
+    """The endpoints less what the engine adds: short id and hostname among the aliases, generated MAC addresses, the
+    network of ``network_mode`` when nothing is said of it."""
     if value is UNSET:
         return UNSET
     first = primary(context.options)
-    # Before 25.0 both are in the list, later they count without being in it: an alias that repeats one says nothing.
+    # Before 25.0 both are in the list, later they count without: an alias that repeats one says nothing.
     generated = {str(context.document.get("Id", ""))[:12], context.given("hostname")}
     own = []
     for entry in value:
@@ -118,7 +114,7 @@ def networks(value: t.Any, context: Context) -> t.Any:
         if aliases:
             tidy["aliases"] = aliases
         if context.document:
-            # Whether it was generated or asked for cannot be seen in an endpoint; see option mac_address for the first.
+            # It may be generated; see option mac_address for the first.
             tidy.pop("mac_address", None)
         if len(tidy) > 1 or tidy["name"] != first:
             own.append(dict(sorted(tidy.items())))
@@ -126,9 +122,9 @@ def networks(value: t.Any, context: Context) -> t.Any:
 
 
 def effective(options: t.Mapping[str, t.Any], document: Json | None = None) -> dict[str, Json]:
-    """Every network a container with these own options is connected to, with its EndpointSettings.
+    """Every network of a container with these own options, with its EndpointSettings.
 
-    :param document: an existing container; once it has left every network, network_mode ``none`` is as good as done.
+    :param document: an existing container; once it has left all, network_mode ``none`` is as good as done.
     """
     endpoints = _endpoints(options.get("networks") or [])
     first = primary(options)
@@ -139,10 +135,7 @@ def effective(options: t.Mapping[str, t.Any], document: Json | None = None) -> d
 
 
 def connected(document: Json, options: t.Mapping[str, t.Any]) -> dict[str, Json]:
-    """Every network the existing container is connected to, in the same form.
-
-    :param options: its own options.
-    """
+    """Every network of the existing container with these own options, in the same form."""
     named = {entry["name"]: entry for entry in options.get("networks") or []}
     return {name: _endpoints([named[name]])[name] if name in named else {} for name in networks_of(document)}
 
@@ -155,8 +148,8 @@ def actual_mac(document: Json, network: str) -> str:
 def same_first(document: Json, actual: t.Mapping[str, t.Any], target: t.Mapping[str, t.Any]) -> bool:
     """Whether the first network is the one asked for.
 
-    A container can leave the network that it was created in (``docker network disconnect``), while its network_mode
-    goes on to name it. Then any network that it is in may be called its first.
+    A container can leave that one (``docker network disconnect``), while its network_mode goes on to name it. Then any
+    that it is in may be called its first.
     """
     here, there, present = primary(actual), primary(target), networks_of(document)
     if here is None or there is None:
@@ -177,7 +170,7 @@ def networks_of(document: Json) -> dict[str, Json]:
 
 
 def _name_of(reference: str, document: Json) -> str:
-    """The name of the network with this id, as far as the container knows it."""
+    """The name of the network with this id, if the container knows it."""
     if not _ID.match(reference):
         return reference
     present = networks_of(document)
@@ -191,10 +184,7 @@ def _name_of(reference: str, document: Json) -> str:
 
 
 def resolved(document: Json) -> Json:
-    """The document with names of networks where it has ids.
-
-    20.10 also keeps the id that a network was given by beside its name once the container was started.
-    """
+    """The document with names of networks where it has ids, or, once it was started (20.10), both."""
     mode = str(document["HostConfig"].get("NetworkMode") or "")
     networks = {name: endpoint for name, endpoint in networks_of(document).items() if _name_of(name, document) == name}
     settings = {**(document.get("NetworkSettings") or {}), "Networks": networks}
@@ -203,7 +193,7 @@ def resolved(document: Json) -> Json:
 
 
 def renamed(options: t.Mapping[str, t.Any], document: Json) -> Json:
-    """Options asked for, with names of networks where they have ids of those that the container is in."""
+    """Options asked for, with names of the container's networks where they have ids."""
     result = dict(options)
     if "network_mode" in result:
         result["network_mode"] = _name_of(result["network_mode"], document)

@@ -1,18 +1,16 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: what a container got without anybody asking: from its image, from the daemon, from other options.
+"""Floor 2: what a container got without anybody asking: from its image, the daemon, other options.
 
-The engine combines (moby, ``daemon/commit.go`` ``merge``); these functions take away again, in the same way from what a
-user wrote and from what an inspect document says, so that the two can be compared.
+The engine combines (moby, ``daemon/commit.go`` ``merge``); these functions take away again, alike from what a user wrote
+and from an inspect document, so that the two can be compared.
 """
 
 from __future__ import annotations
 
 import typing as t
 
-from .codecs import clean_path, lenient, one_of_env, parse_signal, parse_size
+from .codecs import HEALTHCHECK, clean_path, lenient, one_of_env, parse_signal, parse_size
 from .option import UNSET, Context, Inherit
 from .ports import EXPOSED, container_ports
 from .storage import ANONYMOUS, volume_sources, volume_targets, without_generated_name
@@ -71,6 +69,12 @@ def command(value: t.Any, context: Context) -> t.Any:
     return UNSET if inherited and value == (context.image.get("Cmd") or UNSET) else value
 
 
+def healthcheck(value: t.Any, context: Context) -> t.Any:
+    """The engine combines field by field."""
+    image = HEALTHCHECK.decode(context.image.get("Healthcheck") or {})
+    return {name: item for name, item in value.items() if image.get(name) != item} or UNSET
+
+
 def exposed_ports(value: t.Any, context: Context) -> t.Any:
     taken = set(EXPOSED.decode(context.image.get("ExposedPorts") or {}))
     if context.given("published_ports"):
@@ -79,7 +83,7 @@ def exposed_ports(value: t.Any, context: Context) -> t.Any:
 
 
 def volumes(value: t.Any, context: Context) -> t.Any:
-    """Anonymous volumes of the image, and those that a mount or a named volume replaces, were not asked for."""
+    """Not asked for: anonymous volumes of the image, and those that a mount or a named volume replaces."""
     if context.document:
         declared = {clean_path(path) for path in (context.document["Config"].get("Volumes") or {})}
         named = context.asked.get("volumes") or ()
@@ -93,14 +97,14 @@ def volumes(value: t.Any, context: Context) -> t.Any:
 
 
 def _used_once(sources: t.Collection[str], context: Context) -> bool:
-    """An anonymous volume is in one place: what is mounted in two was named by somebody, whatever its name."""
+    """What is mounted in two places was named by somebody, whatever its name."""
     used = volume_sources(context.given("volumes") or ())
     used += [str(mount.get("source")) for mount in context.given("mounts") or ()]
     return all(used.count(source) == 1 for source in sources)
 
 
 def mounts(value: t.Any, context: Context) -> t.Any:
-    """An anonymous volume that a replaced container handed on is mounted by its name; nobody asked for that name."""
+    """An anonymous volume of a replaced container is mounted by its name, for which nobody asked."""
     if not context.document:
         return value
     named = {mount.get("source") for mount in context.asked.get("mounts") or ()}
@@ -114,7 +118,7 @@ def mounts(value: t.Any, context: Context) -> t.Any:
 
 
 def hostname(value: t.Any, context: Context) -> t.Any:
-    """The engine names a container after its id, and on the host's or another container's network after that."""
+    """Generated: the id, or the name of the host or container whose network is shared."""
     mode = context.given("network_mode")
     shared = mode is not UNSET and (mode == "host" or mode.startswith("container:"))
     generated = str(context.document.get("Id", ""))[:12]
@@ -123,13 +127,13 @@ def hostname(value: t.Any, context: Context) -> t.Any:
 
 
 def domainname(value: t.Any, context: Context) -> t.Any:
-    """A container on another one's network takes its names over when it starts."""
+    """Taken over from the container whose network is shared."""
     mode = context.given("network_mode")
     return UNSET if context.document and mode is not UNSET and mode.startswith("container:") else value
 
 
 def memory_swap(value: t.Any, context: Context) -> t.Any:
-    """Twice the memory is what the engine derives; where the kernel cannot limit swap, it sets -1 whatever was asked."""
+    """Derived: twice the memory, or -1 where the kernel cannot limit swap."""
     memory = context.given("memory")
     if not context.engine.swap_limit:
         return UNSET
@@ -138,7 +142,7 @@ def memory_swap(value: t.Any, context: Context) -> t.Any:
 
 
 def security_opts(value: t.Any, context: Context) -> t.Any:
-    """Privileged containers, and those on the host's IPC or PID namespace, get label=disable from the engine."""
+    """The engine adds label=disable to privileged ones and those on the host's IPC or PID namespace."""
     given = context.given
     open_ = given("privileged") or given("ipc_mode") == "host" or given("pid_mode") == "host"
     return [item for item in value if not (open_ and item == "label=disable")] or UNSET
@@ -156,7 +160,7 @@ def network_mode(value: t.Any, context: Context) -> t.Any:
 
 
 def shared_namespace(value: t.Any, context: Context) -> t.Any:
-    """``container:<id>``, which the engine stores, as the ``container:<name>`` that people write."""
+    """The engine's ``container:<id>`` as ``container:<name>``."""
     kind, colon, reference = str(value).partition(":")
     return f"container:{context.names(reference)}" if kind == "container" and colon else value
 

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Floor 2: what a row of the table is. Pure: neither ansible nor docker is known here."""
@@ -14,7 +12,7 @@ Json = t.Dict[str, t.Any]
 
 
 class Unset(enum.Enum):
-    """The value of an option that nobody asked for."""
+    """An option that nobody asked for."""
 
     UNSET = "unset"
 
@@ -24,16 +22,16 @@ class Unset(enum.Enum):
 
 UNSET: t.Final = Unset.UNSET
 
-# What the Engine API shows where nobody asked. ``False`` and ``0`` are equal in Python, so one of them stands for both.
+# What the Engine API shows where nobody asked; 0 stands for False as well.
 EMPTY: t.Final[tuple[t.Any, ...]] = (None, "", 0, [], {})
 
 
 @dataclasses.dataclass(frozen=True)
 class Codec:
-    """A pair of inverse functions between the user's form and the form of the Engine API.
+    """A pair of inverse functions between the user's form and the Engine API's.
 
-    ``decode(encode(value))`` is the normal form in which values are compared. ``encode`` raises ``ValueError`` with a
-    text that says what is wrong with the value and what would be right.
+    ``decode(encode(value))`` is the normal form, which is compared. ``encode`` raises ``ValueError``, which says what is
+    wrong with the value and what would be right.
     """
 
     encode: t.Callable[[t.Any], t.Any]
@@ -44,8 +42,8 @@ class Codec:
 class Engine:
     """The daemon-wide facts that stand in for options nobody gave.
 
-    :ivar without: options that the host's kernel does not support. The engine leaves them out of a container, with a
-        warning, so that their absence is no difference.
+    :ivar without: options that the kernel does not support: the engine leaves them out of a container, with a warning,
+        so that their absence is no difference.
     """
 
     api: tuple[int, int]
@@ -81,13 +79,10 @@ _FLAGS: t.Final[dict[str, tuple[str, ...]]] = {
     "PidsLimit": ("pids_limit",),
     "SwapLimit": ("memory_swap",),
 }
+_THROTTLES = ("read_bps", "read_iops", "write_bps", "write_iops")
 _WARNINGS: t.Final[dict[str, str]] = {
-    "No blkio throttle.read_bps_device support": "device_read_bps",
-    "No blkio throttle.read_iops_device support": "device_read_iops",
-    "No blkio throttle.write_bps_device support": "device_write_bps",
-    "No blkio throttle.write_iops_device support": "device_write_iops",
-    "No blkio weight support": "blkio_weight",
-    "No blkio weight_device support": "blkio_weight_device",
+    **{f"No blkio throttle.{what}_device support": f"device_{what}" for what in _THROTTLES},
+    **{f"No blkio {what} support": f"blkio_{what}" for what in ("weight", "weight_device")},
 }
 
 
@@ -103,7 +98,7 @@ def _unsupported(info: Json) -> frozenset[str]:
     return frozenset(names)
 
 
-def _as_it_is(reference: str) -> str:
+def same_name(reference: str) -> str:
     return reference
 
 
@@ -111,16 +106,16 @@ def _as_it_is(reference: str) -> str:
 class Context:
     """What decides, beside its own value, whether an option was asked for.
 
-    ``options`` are the normal forms of all rows of the same container; ``image`` is the ``Config`` of its image;
-    ``document`` is the inspect document when the container exists; ``names`` turns a container's id or name into its
-    name, because the engine stores ids where users write names; ``asked`` are the options it is compared with.
+    ``options`` are the normal forms of the container's rows; ``image`` is the ``Config`` of its image; ``document`` its
+    inspect document, if it exists; ``names`` gives the name of a container's id, which the engine stores where users
+    write names; ``asked`` are the options it is compared with.
     """
 
     engine: Engine
     image: Json = dataclasses.field(default_factory=dict)
     document: Json = dataclasses.field(default_factory=dict)
     options: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
-    names: t.Callable[[str], str] = _as_it_is
+    names: t.Callable[[str], str] = same_name
     asked: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
     def given(self, name: str) -> t.Any:
@@ -128,8 +123,8 @@ class Context:
         return self.options.get(name, UNSET)
 
 
-# Takes the normal form and the context; returns what remains when the share of the image, of the daemon and of other
-# options is taken away; UNSET when nothing remains. It must leave alone what it returned before.
+# Takes the share of the image, the daemon and other options away from a normal form; UNSET when nothing remains. It
+# leaves alone what it returned before.
 Inherit = t.Callable[[t.Any, Context], t.Any]
 
 
@@ -137,18 +132,16 @@ Inherit = t.Callable[[t.Any, Context], t.Any]
 class Option:
     """One row: one option of ``container_run``.
 
-    :param paths: dotted paths in the inspect document. With several, the API's form is a tuple in this order.
+    :param paths: dotted paths in the inspect document. With several, the API's form is a tuple.
     :param spec: the entry of the argument spec.
     :param nobody: forms of the API that mean that nobody asked.
-    :param inherit: takes away what was not asked for, see :data:`Inherit`.
+    :param inherit: see :data:`Inherit`.
     :param update: ``POST /containers/{id}/update`` takes it.
-    :param reset: the user's value that brings the default back by an update; without it, removal needs a new container.
-    :param since: the lowest API version that knows it.
-    :param tolerant: the daemon has a default of its own that cannot be asked for (``default-ulimits``,
-        ``default-shm-size`` ... are not in ``GET /info``), so an option that is not given is not compared: a change of
-        daemon.json must not replace every container.
+    :param reset: the user's value for the default; without it, taking the option out needs a new container.
+    :param since: the lowest API version that knows it; ``parts``: that of single suboptions.
+    :param tolerant: the daemon's default is not in ``GET /info`` (``default-ulimits`` ...), so that an option that is not
+        given is not compared: a change of daemon.json must not replace every container.
     :param empty: an empty list says something (an entrypoint that is reset).
-    :param parts: the lowest API versions that know single suboptions.
     """
 
     name: str
@@ -165,7 +158,7 @@ class Option:
     parts: t.Mapping[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
 
     def read(self, document: Json) -> t.Any:
-        """The normal form of what the inspect document says, ``UNSET`` where nobody asked."""
+        """What the inspect document says, in its normal form; ``UNSET`` where nobody asked."""
         raws = tuple(dig(document, path) for path in self.paths)
         if all(raw in self.nobody for raw in raws):
             return UNSET
@@ -204,7 +197,7 @@ def dig(document: t.Any, path: str) -> t.Any:
 
 
 def put(document: Json, path: str, value: t.Any) -> None:
-    """Write a value at a dotted path; mappings are merged, because rows may share one (exposed and published ports)."""
+    """Write a value at a dotted path; mappings are merged (exposed and published ports share one)."""
     *parents, last = path.split(".")
     for key in parents:
         document = document.setdefault(key, {})

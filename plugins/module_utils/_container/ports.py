@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Floor 2: ports: ``[address:][host:]container[/protocol]``, with ranges, as the docker CLI takes them."""
@@ -45,7 +43,7 @@ def _address(text: str | None, whole: str) -> str:
 def parse_published(value: t.Any) -> list[tuple[str, str, str]]:
     """One entry as (address, host port or '', container port/protocol), ranges taken apart.
 
-    :raises ValueError: it is malformed, or its two ranges differ in length.
+    :raises ValueError: it is malformed.
     """
     whole = plain(value)
     found = _PUBLISHED.match(whole)
@@ -58,7 +56,7 @@ def parse_published(value: t.Any) -> list[tuple[str, str, str]]:
         return [(address, "", f"{port}/{protocol}") for port in inside]
     outside = _span(found["host"], whole)
     if len(inside) == 1 and len(outside) > 1:
-        # One container port and a range of host ports: the engine chooses a free one.
+        # The engine chooses a free one.
         return [(address, f"{outside[0]}-{outside[-1]}", f"{inside[0]}/{protocol}")]
     if len(inside) != len(outside):
         raise ValueError(f"{whole!r}: the two ranges differ in length")
@@ -117,5 +115,5 @@ EXPOSED = Codec(_expose, _exposed)
 
 
 def container_ports(published: t.Iterable[str]) -> set[str]:
-    """The container's side of published ports, in the form of :data:`EXPOSED`."""
+    """The container's side, in the form of :data:`EXPOSED`."""
     return {_short(port) for entry in published for _address_, _host, port in parse_published(entry)}

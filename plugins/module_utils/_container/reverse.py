@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Floor 2: the way back, from an inspect document to options. Apart from ``derive``, as hosts that only run need it not."""
@@ -8,7 +6,7 @@ from __future__ import annotations
 
 from . import derive
 from . import endpoints as nets
-from .option import Context, Engine, Json
+from .option import Context, Engine, Json, same_name
 
 
 def run_options(
@@ -16,7 +14,7 @@ def run_options(
     engine: Engine,
     image: Json | None,
     *,
-    names: derive.Names = derive.same_name,
+    names: derive.Names = same_name,
     reference: str | None = None,
 ) -> Json:
     """The exact options of ``container_run`` for an existing container: the way back.

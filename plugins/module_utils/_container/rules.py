@@ -1,10 +1,8 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: what users write: put into the words of the table, and refused where options do not go together.
+"""Floor 2: what users write, in the words of the table, and refused where options do not go together.
 
-The engine would refuse it too, but late, and not in our words.
+The engine would refuse it late, and not in our words.
 """
 
 from __future__ import annotations
@@ -37,7 +35,7 @@ def _env_file(given: Json) -> None:
 
 
 def read_env_file(path: str) -> dict[str, str]:
-    """``KEY=value`` lines; empty lines and comments are passed over, a bare ``KEY`` takes its value from here.
+    """``KEY=value`` lines, comments, and bare ``KEY``s, which take their value from the environment.
 
     :raises ValueError: it cannot be read or has a line without a name.
     """
@@ -83,7 +81,7 @@ def _home(given: Json) -> None:
 
 
 def _seccomp(given: Json) -> None:
-    """The engine wants the profile itself, not its path."""
+    """The engine wants the profile, not its path."""
     if given.get("security_opts"):
         given["security_opts"] = [_profile(str(item)) for item in given["security_opts"]]
 
@@ -107,7 +105,7 @@ _EXCLUDE_EACH_OTHER: tuple[tuple[str, str], ...] = (
     ("cpus", "cpu_period"),
     ("cpus", "cpu_quota"),
 )
-# What belongs to the container whose network is shared (moby, runconfig/hostconfig_unix.go).
+# They are the other container's (moby, runconfig/hostconfig_unix.go).
 _NOT_ON_ANOTHERS_NETWORK = (
     *("dns_opts", "dns_search_domains", "dns_servers", "etc_hosts", "exposed_ports", "hostname", "links"),
     *("mac_address", "networks", "publish_all_ports", "published_ports"),

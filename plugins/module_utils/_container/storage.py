@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Floor 2: volumes, mounts and tmpfs."""
@@ -10,9 +8,9 @@ import re
 import typing as t
 
 from .codecs import clean_path, format_size, parse_size, plain
-from .option import Codec, Json, put
+from .option import Codec, Json, dig, put
 
-# Names that the engine gives to anonymous volumes. A replaced container gets them back by name.
+# The engine's names for anonymous volumes.
 ANONYMOUS = re.compile(r"^[0-9a-f]{64}$")
 _MODES = frozenset(
     "ro rw z Z nocopy shared slave private rshared rslave rprivate delegated cached consistent U".split()
@@ -22,7 +20,7 @@ _OF_BINDS = frozenset("shared slave private rshared rslave rprivate".split())
 
 
 def parse_volume(value: t.Any) -> tuple[str, str, str]:
-    """``source:target[:modes]`` as (source, target, modes); an anonymous volume has no source.
+    """``source:target[:modes]``, taken apart; an anonymous volume has no source.
 
     :raises ValueError: it is malformed or relative.
     """
@@ -84,19 +82,19 @@ def _volumes_back(raw: tuple[t.Any, t.Any]) -> list[str]:
 
 
 def volume_targets(volumes: t.Iterable[str]) -> list[str]:
-    """Where in the container the named and bound volumes are mounted."""
+    """Where the named and bound volumes are mounted."""
     return [target for source, target, _modes in map(_split_volume, volumes) if source]
 
 
 def volume_sources(volumes: t.Iterable[str]) -> list[str]:
-    """What is mounted by these volumes; anonymous ones have no source."""
+    """What is mounted; anonymous ones have no source."""
     return [source for source, _target, _modes in map(_split_volume, volumes) if source]
 
 
 def without_generated_name(volume: str, declared: t.Collection[str]) -> str:
-    """A volume that was anonymous before it was handed on by its name, as it was asked for.
+    """A volume as it was asked for, if it was anonymous before it was handed on by its name.
 
-    :param declared: where anonymous volumes were asked for.
+    :param declared: where anonymous ones were asked for.
     """
     source, target, modes = _split_volume(volume)
     return target if ANONYMOUS.match(source) and target in declared and not modes else volume
@@ -224,9 +222,7 @@ def _check_mount(mount: Json, kind: str, where: t.Any) -> None:
 def _mount_back(raw: Json) -> Json:
     result: Json = {}
     for name, path, _belongs in _MOUNT_FIELDS:
-        value: t.Any = raw
-        for key in path.split("."):
-            value = (value or {}).get(key)
+        value = dig(raw, path)
         if value in (None, "", False, {}) or (name == "consistency" and value == "default"):
             continue
         if name == "tmpfs_size":

@@ -1,14 +1,12 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: the rows: every option of a container, once. Data only; everything else is derived from it."""
+"""Floor 2: the rows: every option of a container, once. Data, from which all else is derived."""
 
 from __future__ import annotations
 
 import typing as t
 
-from . import codecs, devices, endpoints, health, inherit, ports, storage
+from . import codecs, endpoints, inherit, ports, storage
 from .option import Json, Option
 
 
@@ -50,8 +48,8 @@ _NO_LIMIT = (None, 0, -1)
 TABLE: tuple[Option, ...] = (
     Option("annotations", _host("Annotations"), _dict(aliases=["annotation"]), codecs.MAPPING, since=(1, 43)),
     Option("auto_remove", _host("AutoRemove"), _flag(aliases=["rm"]), codecs.FLAG),
-    Option("blkio_weight", _host("BlkioWeight"), _number(), devices.WEIGHT, update=True),
-    Option("blkio_weight_device", _host("BlkioWeightDevice"), _dicts(devices.WEIGHT_SPEC), devices.WEIGHTS),
+    Option("blkio_weight", _host("BlkioWeight"), _number(), codecs.WEIGHT, update=True),
+    Option("blkio_weight_device", _host("BlkioWeightDevice"), _dicts(codecs.WEIGHT_SPEC), codecs.WEIGHTS),
     Option("cap_drop", _host("CapDrop"), _list(), codecs.CAPABILITIES),
     Option("capabilities", _host("CapAdd"), _list(aliases=["cap_add"]), codecs.CAPABILITIES),
     Option("cgroup_parent", _host("CgroupParent"), _text(), codecs.TEXT),
@@ -73,14 +71,12 @@ TABLE: tuple[Option, ...] = (
     Option("cpuset_cpus", _host("CpusetCpus"), _text(), codecs.TEXT, update=True),
     Option("cpuset_mems", _host("CpusetMems"), _text(), codecs.TEXT, update=True),
     Option("device_cgroup_rules", _host("DeviceCgroupRules"), _list(aliases=["device_cgroup_rule"]), codecs.TEXTS),
-    Option("device_read_bps", _host("BlkioDeviceReadBps"), _dicts(devices.BPS_SPEC), devices.BYTES_PER_SECOND),
-    Option("device_read_iops", _host("BlkioDeviceReadIOps"), _dicts(devices.IOPS_SPEC), devices.OPERATIONS_PER_SECOND),
-    Option("device_requests", _host("DeviceRequests"), _dicts(devices.REQUEST_SPEC), devices.DEVICE_REQUESTS),
-    Option("device_write_bps", _host("BlkioDeviceWriteBps"), _dicts(devices.BPS_SPEC), devices.BYTES_PER_SECOND),
-    Option(
-        "device_write_iops", _host("BlkioDeviceWriteIOps"), _dicts(devices.IOPS_SPEC), devices.OPERATIONS_PER_SECOND
-    ),
-    Option("devices", _host("Devices"), _list(aliases=["device"]), devices.DEVICES),
+    Option("device_read_bps", _host("BlkioDeviceReadBps"), _dicts(codecs.BPS_SPEC), codecs.BYTES_PER_SECOND),
+    Option("device_read_iops", _host("BlkioDeviceReadIOps"), _dicts(codecs.IOPS_SPEC), codecs.OPERATIONS_PER_SECOND),
+    Option("device_requests", _host("DeviceRequests"), _dicts(codecs.REQUEST_SPEC), codecs.DEVICE_REQUESTS),
+    Option("device_write_bps", _host("BlkioDeviceWriteBps"), _dicts(codecs.BPS_SPEC), codecs.BYTES_PER_SECOND),
+    Option("device_write_iops", _host("BlkioDeviceWriteIOps"), _dicts(codecs.IOPS_SPEC), codecs.OPERATIONS_PER_SECOND),
+    Option("devices", _host("Devices"), _list(aliases=["device"]), codecs.DEVICES),
     Option("dns_opts", _host("DnsOptions"), _list(aliases=["dns_option"]), codecs.ORDERED),
     Option("dns_search_domains", _host("DnsSearch"), _list(aliases=["dns_search"]), codecs.ORDERED),
     Option("dns_servers", _host("Dns"), _list(aliases=["dns"]), codecs.ADDRESSES),
@@ -101,9 +97,9 @@ TABLE: tuple[Option, ...] = (
     Option(
         "healthcheck",
         _config("Healthcheck"),
-        _dict(options=health.HEALTHCHECK_SPEC),
-        health.HEALTHCHECK,
-        inherit=health.healthcheck,
+        _dict(options=codecs.HEALTHCHECK_SPEC),
+        codecs.HEALTHCHECK,
+        inherit=inherit.healthcheck,
         parts={"start_interval": (1, 44)},
     ),
     Option("hostname", _config("Hostname"), _text(), codecs.TEXT, inherit=inherit.hostname),
@@ -226,8 +222,8 @@ TABLE: tuple[Option, ...] = (
     ),
 )
 
-# Options without a place in the inspect document: the image is compared by its id, the platform with the image's own,
-# and an env_file ends in env.
+# Without a place in the inspect document: the image is compared by its id, the platform with the image's own, and an
+# env_file ends in env.
 SPECIAL: Json = {
     "env_file": {"type": "path"},
     "image": {"type": "str"},

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Floor 3: performs the actions of a plan; the one place that honours check mode."""
@@ -26,7 +24,7 @@ Value = t.TypeVar("Value")
 
 
 class Ledger:
-    """What was done or, in check mode, would be: every change to the engine goes through :meth:`do`."""
+    """What was done or, in check mode, would be; every change goes through :meth:`do`."""
 
     def __init__(self, check: bool) -> None:
         self.check = check
@@ -48,7 +46,7 @@ class Ledger:
 
 
 def pull(ledger: Ledger, facts: Facts, look: Look) -> Json | None:
-    """The image's document after pulling it, where that is called for; ``None`` in check mode: not known."""
+    """The image's document, pulled where that is called for; ``None``, not known, in check mode."""
     if not look.pull:
         return look.document
 
@@ -63,13 +61,11 @@ def pull(ledger: Ledger, facts: Facts, look: Look) -> Json | None:
 
 
 def settle(ledger: Ledger, daemon: Daemon, request: Request, left: recovery.Traces, timeout: float) -> Json | None:
-    """Finish or undo a replacement that was broken off; the document of the container that then has the name.
-
-    In check mode, the document says what it would say afterwards.
-    """
+    """Finish or undo a replacement that was broken off; what the document of the name then says, or in check mode
+    would."""
     current = None if left.current is None else daemon.find_container(left.current["Id"])
     if current is not None and current["State"]["Status"] == "removing":
-        # It goes by itself (auto_remove, or another docker rm); its name is free after that.
+        # It goes by itself (auto_remove, another docker rm).
         verbs.await_removal(daemon, current["Id"])
         current = None
     if left.clean:
@@ -106,9 +102,8 @@ def _recovered(how: str) -> Action:
 class Order:
     """All that performing a plan takes.
 
-    :ivar document: the container that is there.
-    :ivar successor: the container as it would be created; ``None`` when no image was named.
-    :ivar own_image: the image of the container that is there.
+    :ivar document: the container that is there; ``own_image``: its image.
+    :ivar successor: the container as it would be created; ``None`` without an image.
     :ivar names: turns a container's id into its name.
     """
 
@@ -126,7 +121,7 @@ class Order:
 
 
 class Performer:
-    """Performs one action after the other; each method below is named after the kind of action that it performs."""
+    """Performs actions; each method below is named after a kind of them."""
 
     def __init__(self, daemon: Daemon, order: Order) -> None:
         self._daemon = daemon
@@ -140,7 +135,7 @@ class Performer:
         getattr(self, action.kind)(action)
 
     def wait(self) -> None:
-        """Wait for health, where that is asked for and no replacement has done so."""
+        """Wait for health, where a replacement has not done so."""
         if self._order.request.state == "healthy" and not self._proven:
             self._prove(self.identity, healthy=True)
 
@@ -206,7 +201,7 @@ class Performer:
             self._begin(self.identity)
         except StevedoreError:
             if self._fresh and self._order.rollback:
-                # Nothing ran, nothing was there before: leave nothing behind.
+                # Nothing was there before: leave nothing behind.
                 verbs.remove(self._daemon, self.identity, self._about, volumes=True)
             raise
 
@@ -223,10 +218,7 @@ class Performer:
 
 
 def rewire(daemon: Daemon, identity: str, join: t.Mapping[str, Json], leave: t.Mapping[str, Json]) -> None:
-    """Leave networks, then join networks; when that fails, back to where it was.
-
-    :param leave: with the settings that it has there.
-    """
+    """Leave networks (with their present settings), then join others; on a failure, go back."""
     left: list[str] = []
     joined: list[str] = []
     try:

@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Floor 3: one container from what it is to what it should be: look, plan, apply, report."""
@@ -23,7 +21,7 @@ from .spec import checked
 
 
 class Scene(Facts):
-    """What all containers of one task share: the engine, the mode, and what was looked up once. Safe between threads."""
+    """What all containers of one task share. Safe between threads."""
 
     def __init__(
         self,
@@ -32,7 +30,7 @@ class Scene(Facts):
         warn: t.Callable[[str], None],
         names: t.Mapping[str, str] | None = None,
     ) -> None:
-        """:param names: of all containers by their ids, when they were listed already."""
+        """:param names: of all containers by their ids, where they are known."""
         super().__init__(daemon, names)
         self.check = check
         self.warn = warn
@@ -40,10 +38,9 @@ class Scene(Facts):
         self._looks: dict[tuple[str, str, str | None], images.Look] = {}
 
     def obtain(self, ledger: Ledger, reference: str, policy: str, platform: str | None) -> Json | None:
-        """An image that is asked for, pulled where that is called for: once, and in one report, for all that ask for it;
-        other images beside it.
+        """An image, pulled where that is called for: once, in one report, for all that ask for it; others beside it.
 
-        :returns: ``None`` in check mode when it would have to be pulled.
+        :returns: ``None`` in check mode where it would be pulled.
         """
         key = (reference, policy, platform)
         with self._looking.setdefault(key, threading.Lock()):  # setdefault of a dict is atomic
@@ -81,7 +78,7 @@ class Convergence:
         self._wanted = derive.wanted(self._params, scene.engine) if params.get("image") else None
 
     def prepare(self) -> None:
-        """Finish or undo what a killed run left behind, then look the image up and pull it, where that is called for.
+        """Finish or undo what a killed run left, then obtain the image.
 
         :raises Missing: no container and no image to make one of.
         """
@@ -101,15 +98,15 @@ class Convergence:
         self._prepared = True
 
     def _is_orphan(self, reference: str) -> bool:
-        """Whether the container is of this very image, which was removed by force: it can go on, if not be replaced."""
+        """Whether the container is of this very image, which was removed by force: it can go on."""
         found = self._document
         return found is not None and found["Image"] == reference and self._scene.image_of(found) is None
 
     def run(self, forced: t.Collection[str] = ()) -> Json:
         """Look, plan, apply; the module's result.
 
-        :param forced: options whose value is another container that was replaced just before.
-        :raises StevedoreError: with ``actions``: what was done before it went wrong.
+        :param forced: options whose value is another container, just replaced.
+        :raises StevedoreError: with the ``actions`` done before.
         """
         try:
             return self._run(forced)
@@ -201,7 +198,7 @@ class Convergence:
         engine = self._scene.engine
         body = derive.create_body(self._wanted, engine)
         if self._params.get("stdin") is not None:
-            # The process gets to see the end of its input only when the engine closes it with our connection.
+            # The engine then closes the process's input with our connection.
             body.update(StdinOnce=True, AttachStdin=True)
         rest = dict(list(derive.endpoints(self._wanted, engine).items())[1:]) if engine.api < (1, 44) else {}
         declared = {*(((image or {}).get("Config") or {}).get("Volumes") or ()), *(body.get("Volumes") or ())}

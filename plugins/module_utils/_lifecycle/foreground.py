@@ -1,8 +1,6 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: run a container to its end and keep what it said, both streams apart, without a limit on time."""
+"""Floor 3: run a container to its end and keep what it said, streams apart, without a limit on time."""
 
 from __future__ import annotations
 
@@ -15,7 +13,7 @@ import typing as t
 from .._daemon import Body, Daemon, Json
 from .._errors import EngineError
 from . import verbs
-from .streams import STDERR, STDOUT, frames
+from .waiting import STDERR, STDOUT, frames
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,10 +30,8 @@ class Ended:
 
 
 class Foreground:
-    """The attachment to one container: open before it starts, so that not a byte and not its end can be missed.
-
-    A container with ``auto_remove`` may be gone before a later request could ask for its logs or its exit code.
-    """
+    """The attachment to one container: open before it starts, as one with ``auto_remove`` may be gone before a later
+    request could ask for its logs or exit code."""
 
     def __init__(self, daemon: Daemon, stdin: str | None = None) -> None:
         self._daemon = daemon
@@ -58,8 +54,8 @@ class Foreground:
         # ``logs`` gives what a running one has said already.
         params = {"stream": True, "stdout": True, "stderr": True, "logs": running}
         self._output = self._request(identity, "attach", params, about)
-        # ``next-exit`` answers with the head at once, which says that the engine waits with us. One that removes itself
-        # is waited for until that is done, so that its name is free.
+        # ``next-exit`` sends its head at once: the engine waits already. One that removes itself is waited for until
+        # its name is free.
         removes = bool(document["HostConfig"].get("AutoRemove"))
         condition = "removed" if removes else "not-running" if running else "next-exit"
         self._exit = self._request(identity, "wait", {"condition": condition}, about)
@@ -94,12 +90,11 @@ class Foreground:
 
 
 class Feeder(threading.Thread):
-    """Sends a container its standard input on a connection of its own, beside the one that reads.
+    """Sends a container its standard input on a connection of its own.
 
-    The end of the input is the end of this connection, which every transport can tell, other than the end of one
-    direction. The engine then closes the process's input, as the container was made with ``StdinOnce``. An end that comes
-    while it makes the process may be lost on it, and the process would wait for ever (seen on 26.1.5 under load), so that
-    the connection stays until the container is started.
+    Its end, which every transport can tell (other than the end of one direction), has the engine close the process's
+    input, as the container has ``StdinOnce``. One that comes while it makes the process may be lost, and the process
+    waits for ever (26.1.5 under load): so the connection stays until the container is started.
     """
 
     def __init__(self, daemon: Daemon, identity: str, data: bytes, about: str) -> None:

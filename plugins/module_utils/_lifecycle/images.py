@@ -1,8 +1,6 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: is the image there, and is it the registry's? Only looks; pulling is left to ``apply``."""
+"""Floor 3: is the image there, and is it the registry's? Only looks; ``apply`` pulls."""
 
 from __future__ import annotations
 
@@ -16,7 +14,7 @@ from .._facts import Facts
 
 @dataclasses.dataclass(frozen=True)
 class Look:
-    """What the engine has, and whether the policy asks to pull."""
+    """What the engine has, and whether to pull."""
 
     reference: str
     document: Json | None
@@ -44,7 +42,7 @@ def _stale(daemon: Daemon, reference: str, document: Json | None, policy: str, p
         raise Missing(f"Image {reference} is not there, and an image cannot be pulled by its id.", object=about)
     if policy == "never" or reference.startswith("sha256:"):
         return False
-    if document is None or not fits(document, platform):
+    if document is None or (platform and not derive.fits(platform, document)):
         return True
     # What a digest names cannot change.
     return policy == "always" and "@" not in reference and not _same(document, daemon.registry_digest(reference))
@@ -52,9 +50,3 @@ def _stale(daemon: Daemon, reference: str, document: Json | None, policy: str, p
 
 def _same(document: Json, digest: str) -> bool:
     return any(str(known).endswith(f"@{digest}") for known in document.get("RepoDigests") or ())
-
-
-def fits(document: Json, platform: str | None) -> bool:
-    """Whether an image is for a platform such as ``linux/arm64/v7``; a variant left out fits all."""
-    have = derive.platform_of(document)
-    return not platform or have == platform or have.startswith(f"{platform}/")

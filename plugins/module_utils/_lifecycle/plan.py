@@ -1,5 +1,3 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Floor 3: from what is wanted and what is there to what has to be done. Pure."""
@@ -13,7 +11,7 @@ from .._container.derive import Difference
 
 Json = t.Dict[str, t.Any]
 
-# The engine's words for a container whose process exists.
+# Its process exists.
 ACTIVE = ("running", "paused", "restarting")
 # Its removal failed half-way; it cannot be started any more.
 BROKEN = "dead"
@@ -52,7 +50,7 @@ class Action:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """The actions in their order, and the options whose difference stays because ``recreate`` is ``never``."""
+    """The actions in their order, and the options that stay different because ``recreate`` is ``never``."""
 
     actions: tuple[Action, ...] = ()
     kept: tuple[str, ...] = ()
@@ -66,10 +64,8 @@ def plan(
 ) -> Plan:
     """What to do with one container.
 
-    :param status: ``State.Status`` of the container that is there, ``None`` when there is none.
-    :param differences: between its options and the wanted ones.
-    :param given: the wanted options, for the report of a new container; ``None`` when no image was named, so that
-        nothing can be created.
+    :param status: ``State.Status`` of the container, ``None`` when there is none.
+    :param given: the wanted options, for the report of a new one; ``None`` without an image to create one of.
     """
     if request.state == "absent":
         return Plan() if status is None else Plan((_moved("remove", status, "absent"),))
@@ -99,7 +95,7 @@ def _from_nothing(request: Request, given: t.Mapping[str, t.Any]) -> tuple[Actio
 
 
 def _anew(request: Request, status: str, differences: t.Sequence[Difference]) -> tuple[Action, ...]:
-    """Replace; afterwards it runs if that is wanted, or if it did and nothing else is wanted."""
+    """Replace; it then runs if that is wanted, or if it did and ``present`` is."""
     reasons = tuple(sorted(difference.option for difference in differences if difference.how == "recreate"))
     if not reasons:
         reasons = ("state",) if status == BROKEN else ("recreate",)
@@ -150,7 +146,7 @@ def _run_state(request: Request, status: str) -> t.Iterator[Action]:
 
 
 def difference_of(actions: t.Iterable[Action]) -> Json:
-    """The data that set ``changed``: for every key what it was before the first action and after the last one."""
+    """For every key what it was before the first action and after the last one."""
     before: Json = {}
     after: Json = {}
     for action in actions:
@@ -158,7 +154,7 @@ def difference_of(actions: t.Iterable[Action]) -> Json:
             before.setdefault(key, value)
         after.update(action.after)
     same = [key for key in before if before[key] == after.get(key)]
-    # What is equal at the end (restarted: running before and after) says nothing, unless it is all there is.
+    # What ends equal (restarted: running before and after) says nothing, unless it is all there is.
     if len(same) < len(before):
         for key in same:
             del before[key], after[key]

@@ -1,15 +1,13 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Floor 3: the traces of a replacement that was broken off, and whether to finish or undo it. Pure.
 
-A replacement keeps its state in the containers' names, since those, other than labels, can be changed and leave
-nothing behind. For a container ``web`` with the id ``0123456789ab...``:
+They are in the containers' names, which, other than labels, can be changed and leave nothing behind. For a container
+``web`` with the id ``0123456789ab...``:
 
-- ``web.stevedore-new-0123456789ab`` is the new one, created but not yet in its place;
-- ``web.stevedore-old-0123456789ab-ba9876543210-running`` is the old one after it made room, with the id of the one that
-  takes its place, and what it was doing.
+- ``web.stevedore-new-0123456789ab`` is the new one, not yet in its place;
+- ``web.stevedore-old-0123456789ab-ba9876543210-running`` is the old one, which made room, with its heir's id and what it
+  was doing.
 """
 
 from __future__ import annotations
@@ -39,7 +37,7 @@ def old_name(name: str, old: str, new: str, was: str) -> str:
 
 
 def pattern(name: str) -> str:
-    """A regular expression for the engine's name filter: the container and the traces of its replacement."""
+    """For the engine's name filter: the container and the traces of its replacement."""
     return rf"^/?{re.escape(name)}(\.stevedore-(new|old)-[0-9a-f]{{12}}(-[0-9a-f]{{12}}-[a-z]+)?)?$"
 
 
@@ -47,7 +45,7 @@ def pattern(name: str) -> str:
 class Traces:
     """The containers (summaries of the list call) that carry a name or a trace of it.
 
-    :ivar heir: the beginning of the id of the one that was to take the old one's place.
+    :ivar heir: the beginning of the id of the old one's heir.
     :ivar was: what the old one was doing (``State.Status``).
     """
 
@@ -79,7 +77,7 @@ def traces(summaries: t.Iterable[Json]) -> dict[str, Traces]:
     for summary in summaries:
         own = name_of(summary)
         match = _TRACE.match(own)
-        # The id in the name is the old container's; a new one was never started. Anything else is a user's own name.
+        # The id is the old one's, and a new one was never started; anything else is a user's own name.
         if match and match.group("heir") and match.group("kind") == "old" and _is(summary, match.group("id")):
             part: Json = {"old": summary, "heir": match.group("heir"), "was": match.group("was")}
         elif match and not match.group("heir") and match.group("kind") == "new" and summary.get("State") == "created":
@@ -96,9 +94,9 @@ def _is(summary: Json | None, beginning: str) -> bool:
 
 
 def verdict(name: str, left: Traces, health: str | None, healthy: bool) -> str:
-    """``finish`` when the new container, in its place, is proven, else ``undo``; ``wait`` when only time will tell.
+    """``finish`` when the new container is in its place and proven, ``wait`` when only time will tell, else ``undo``.
 
-    :param health: the new one's healthcheck's opinion.
+    :param health: the new one's.
     :param healthy: health is asked for.
     :raises Conflict: the name went to a container that has nothing to do with the replacement.
     """

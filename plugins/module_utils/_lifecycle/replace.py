@@ -1,37 +1,29 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Floor 3: one container in the place of another, as a transaction.
 
-The order of the steps and why:
-
-1. The new one is created beside the old one, under a temporary name, and put into its networks. Whatever is wrong with
-   its options shows here, while the old one still serves.
-2. The old one gives its name away, which also writes down what it was doing; the new one takes the name.
-3. The old one is stopped, before the new one starts: both would want the same host ports, addresses and files, and two
+1. The new one is created under a temporary name, with its networks. What is wrong with its options shows here, while the
+   old one still serves.
+2. The old one gives its name to the new one; its own now tells what it was doing.
+3. The old one is stopped, before the new one starts: both want the same host ports, addresses and files, and two
    databases on one volume are worse than a short pause.
 4. The new one is started and proven.
-5. The old one is removed.
+5. The old one is removed. Up to here everything can be undone.
 
-Up to step 5 everything can be undone. When the run is killed, the names tell the next one how far it came
-(see :mod:`recovery`).
+When the run is killed, the names tell the next one how far it came (:mod:`recovery`).
 """
 
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing as t
 
+from .._container.storage import ANONYMOUS
 from .._daemon import Daemon, Json
 from .._errors import Conflict, EngineError, Failed, Missing, StevedoreError
 from . import recovery, verbs
 from .plan import ACTIVE
 from .waiting import last_lines
-
-# The engine's own names for volumes that nobody named.
-_ANONYMOUS = re.compile(r"^[0-9a-f]{64}$")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,9 +54,9 @@ def replace(
 
     :param old: its inspect document.
     :param start: starts and proves the new one; ``None`` leaves it created.
-    :param keep_volumes: the old one's anonymous volumes go to the new one, and none is deleted.
-    :param rollback: false leaves a failed successor in its place to be looked at, the old one beside it, stopped.
-    :raises Failed: it did not work; says whether the old one is back.
+    :param keep_volumes: the old one's anonymous volumes go to the new one.
+    :param rollback: false leaves a failed successor in its place, the old one beside it, stopped.
+    :raises Failed: says whether the old one is back.
     """
     name, about = successor.name, f"container {successor.name}"
     was = str(old["State"]["Status"])
@@ -96,16 +88,13 @@ def replace(
 
 
 def discard(daemon: Daemon, document: Json, about: str) -> None:
-    """Remove a container and its anonymous volumes.
-
-    Those that it got from a predecessor are mounted by name, so that the engine would leave them.
-    """
+    """Remove a container and its anonymous volumes, also a predecessor's, which the engine would leave as named ones."""
     verbs.remove(daemon, document["Id"], about, volumes=True)
     for volume in anonymous(document).values():
         try:
             daemon.delete(f"/volumes/{volume}", about=f"volume {volume[:12]}")
         except (Missing, Conflict):
-            # Gone with the container, or another one mounts it.
+            # Gone already, or mounted elsewhere.
             continue
 
 
@@ -113,7 +102,7 @@ def _retire(daemon: Daemon, old: Json, about: str) -> None:
     try:
         verbs.act(daemon, old["Id"], "stop", about)
     except Missing:
-        # auto_remove: it is gone as soon as it stops.
+        # auto_remove
         return
 
 
@@ -121,31 +110,23 @@ def _failure(
     daemon: Daemon, old: Json, name: str, new: str | None, error: StevedoreError, rollback: bool
 ) -> StevedoreError:
     """Put the old one back, and say what happened."""
-    about = f"container {name}"
     lines = "" if new is None else _last_words(daemon, new)
     said = f" The new one's last lines: {lines}" if lines and lines not in error.msg else ""
+
+    def failed(end: str, **more: t.Any) -> Failed:
+        msg = f"Container {name} could not be replaced: {error.msg}{said} {end}"
+        return Failed(msg, status=error.status, object=f"container {name}", **more)
+
     if not rollback:
-        return Failed(
-            f"Container {name} could not be replaced: {error.msg}{said} As rollback is false, the new one stays for you "
-            f"to look at, and the old one is kept as {name}.stevedore-old-*. The next run gives it its name back first.",
-            status=error.status,
-            object=about,
+        return failed(
+            "As rollback is false, the new one stays for you to look at, and the old one is kept as "
+            f"{name}.stevedore-old-*. The next run gives it its name back first."
         )
     try:
         undo(daemon, name, old, new, str(old["State"]["Status"]))
     except StevedoreError as second:
-        return Failed(
-            f"Container {name} could not be replaced: {error.msg}{said} And the old one could not be put back: "
-            f"{second.msg} The next run tries again.",
-            status=error.status,
-            object=about,
-        )
-    return Failed(
-        f"Container {name} could not be replaced: {error.msg}{said} The old one is back, as it was.",
-        status=error.status,
-        object=about,
-        rolled_back=True,
-    )
+        return failed(f"And the old one could not be put back: {second.msg} The next run tries again.")
+    return failed("The old one is back, as it was.", rolled_back=True)
 
 
 def _last_words(daemon: Daemon, new: str) -> str:
@@ -159,12 +140,12 @@ def _last_words(daemon: Daemon, new: str) -> str:
 def undo(daemon: Daemon, name: str, old: Json, new: str | None, was: str) -> None:
     """Give the old container its name and its running state back; every step may be done already.
 
-    :param old: its inspect document, from before or from now.
-    :param was: what it was doing (``State.Status``).
+    :param old: its inspect document.
+    :param was: its ``State.Status``.
     """
     about = f"container {name}"
     if new is not None:
-        # What was carried over is mounted by name and stays; only what the new one brought itself goes.
+        # What was carried over is mounted by name, and stays.
         verbs.remove(daemon, new, about, volumes=True)
     now = daemon.find_container(old["Id"])
     if now is None:
@@ -181,7 +162,7 @@ def undo(daemon: Daemon, name: str, old: Json, new: str | None, was: str) -> Non
 
 
 def _revive(daemon: Daemon, name: str, old: Json) -> None:
-    """An ``auto_remove`` container vanished when it was stopped: make it again from its inspect document."""
+    """Make an ``auto_remove`` container again, which vanished when it was stopped."""
     networks = (old.get("NetworkSettings") or {}).get("Networks") or {}
     settings = ("IPAMConfig", "Links", "Aliases", "DriverOpts")
     endpoints = [
@@ -198,20 +179,20 @@ def _revive(daemon: Daemon, name: str, old: Json) -> None:
 
 
 def anonymous(document: Json) -> dict[str, str]:
-    """The anonymous volumes of a container: where they are mounted, and their names."""
+    """A container's anonymous volumes: where, and their names."""
     return {
         str(mount["Destination"]): str(mount["Name"])
         for mount in document.get("Mounts") or ()
-        if mount.get("Type") == "volume" and _ANONYMOUS.match(str(mount.get("Name")))
+        if mount.get("Type") == "volume" and ANONYMOUS.match(str(mount.get("Name")))
     }
 
 
 def carried(old: Json, body: Json, declared: t.Collection[str]) -> Json:
-    """The create body with the old container's anonymous volumes at the places where new ones would be made."""
+    """The create body with the old container's anonymous volumes in the place of new ones."""
     host = dict(body.get("HostConfig") or {})
     volumes = anonymous(old)
     if host.get("VolumesFrom") or not volumes:
-        # Those of another container are its own, and it may be another one now.
+        # Those of another container are its own.
         return body
     mounts = [_with_volume(mount, volumes) for mount in host.get("Mounts") or ()]
     binds = list(host.get("Binds") or ())

@@ -1,8 +1,6 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: the options of one container: those of the table and those that say what to do with it."""
+"""Floor 3: the options of one container, and those that say what to do with it."""
 
 from __future__ import annotations
 
@@ -36,13 +34,12 @@ OWN = ArgSpec(
 )
 
 
-# Options that hold ``container:NAME``. The engine stores the id there, so that a replaced container takes those that
-# live in its namespaces along.
+# May hold ``container:NAME``. The engine stores the id, so that a replaced container takes along who lives there.
 NAMESPACES = ("ipc_mode", "network_mode", "pid_mode")
 
 
 def namespaces(options: t.Mapping[str, t.Any]) -> dict[str, str]:
-    """The option of each namespace that is another container's, and that container's name."""
+    """The options that name another container, and its name."""
     modes = {option: str(options.get(option) or "") for option in NAMESPACES}
     return {option: mode.partition(":")[2] for option, mode in modes.items() if mode.startswith("container:")}
 

@@ -1,8 +1,6 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: the calls that change a container, each one request to the engine."""
+"""Floor 3: the calls that change a container."""
 
 from __future__ import annotations
 
@@ -13,9 +11,9 @@ from .._errors import Conflict, Missing, StevedoreError
 
 
 def create(daemon: Daemon, name: str, body: Json, rest: t.Mapping[str, Json], platform: str | None = None) -> str:
-    """Create a container with all its networks, not started; its id. On a failure there is none.
+    """Create a container, or on a failure none; its id.
 
-    :param rest: the endpoints of networks that the body does not have.
+    :param rest: endpoints that the body does not have.
     """
     params = {"name": name, "platform": platform}
     made = daemon.post("/containers/create", params=params, body=body, about=f"container {name}")
@@ -44,30 +42,27 @@ def rename(daemon: Daemon, identity: str, name: str) -> None:
 
 
 def update(daemon: Daemon, identity: str, body: Json, about: str) -> list[str]:
-    """Change resources and the restart policy of a container; the engine's warnings."""
+    """Change resources and the restart policy; the engine's warnings."""
     answer = daemon.post(f"/containers/{identity}/update", body=body, about=about)
     return [str(warning) for warning in (answer or {}).get("Warnings") or ()]
 
 
 def act(daemon: Daemon, identity: str, verb: str, about: str) -> None:
-    """start, stop, restart, pause or unpause; nothing to do (304) is as good as done.
-
-    Stop and restart take the container's own ``stop_timeout``, so that no limit of ours applies.
-    """
+    """start, stop, restart (with the container's own ``stop_timeout``), pause or unpause; 304 is as good as done."""
     daemon.post(f"/containers/{identity}/{verb}", patient=True, about=about)
 
 
 def remove(daemon: Daemon, identity: str, about: str, *, volumes: bool = False) -> None:
-    """Remove a container whatever it does. One that is gone, or about to go by itself (``auto_remove``), is removed.
+    """Remove a container, whatever it does; one that is gone is removed.
 
-    :param volumes: its anonymous volumes too, those that another container mounts aside.
+    :param volumes: its anonymous volumes too, unless another container mounts them.
     """
     try:
         daemon.delete(f"/containers/{identity}", params={"force": True, "v": volumes}, patient=True, about=about)
     except Missing:
         return
     except Conflict:
-        # "removal of container ... is already in progress": wait for it, so that its name is free afterwards.
+        # It is going by itself (auto_remove): its name shall be free afterwards.
         await_removal(daemon, identity)
 
 

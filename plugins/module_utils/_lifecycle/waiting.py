@@ -1,22 +1,23 @@
-# Copyright (c) 2026, the stevedore.docker authors
-# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 """Floor 3: is a started container well? And what did it say when it is not?"""
 
 from __future__ import annotations
 
+import struct
 import time
 import typing as t
 
 from .._daemon import Daemon, Json
 from .._errors import Failed, Missing, StevedoreError, TimedOut
-from .streams import frames
 
-# A container whose health is not asked for, or not known, is well when it has run this many seconds.
+# Seconds after which a container is well whose health is not asked for, or not known.
 SETTLED = 1.0
 POLL = (0.05, 0.5)
 LINES = 20
+
+STDOUT, STDERR = 1, 2
+_HEADER = struct.Struct(">B3xL")
 
 
 def health_of(document: Json) -> str | None:
@@ -26,13 +27,13 @@ def health_of(document: Json) -> str | None:
 
 
 def verdict(document: Json, healthy: bool) -> bool | None:
-    """Is it well? ``None`` for not known yet.
+    """Is it well? ``None``: not known yet.
 
-    :param healthy: ask for the healthcheck's opinion, where there is one.
+    :param healthy: ask its healthcheck, if there is one.
     """
     state = document["State"]
     if state["Status"] in ("exited", "dead", "removing"):
-        # A job that is done already has done well, but will never be healthy.
+        # A job that is done has done well, but will never be healthy.
         return state["Status"] == "exited" and state.get("ExitCode") == 0 and not healthy
     if state["Status"] == "restarting" or document.get("RestartCount"):
         return False
@@ -53,7 +54,7 @@ def until_well(
     clock: t.Callable[[], float] = time.monotonic,
     sleep: t.Callable[[float], None] = time.sleep,
 ) -> None:
-    """Wait until a started container is healthy, or (not asked for, or no healthcheck) has run ``settle`` seconds.
+    """Wait until a started container is healthy, or (not asked for, no healthcheck) has run ``settle`` seconds.
 
     :raises Failed: it died or is unhealthy; with the last lines of its log.
     :raises TimedOut: it is still starting after ``timeout`` seconds.
@@ -70,7 +71,7 @@ def until_well(
             return
         if answer is False:
             while _lives_again(document) and clock() - begin < waited + SETTLED:
-                # The exit code is gone meanwhile; what was restarted mostly dies again at once.
+                # Its exit code is gone meanwhile; mostly it dies again at once.
                 sleep(POLL[0])
                 document = _present(daemon, identity, name)
             raise Failed(_epitaph(daemon, document, name), object=f"container {name}")
@@ -124,15 +125,28 @@ def _quoted(lines: str) -> str:
 
 
 def last_lines(daemon: Daemon, document: Json, count: int = LINES) -> str:
-    """The end of what a container wrote, both streams; empty when there is nothing or it cannot be read."""
+    """The end of what a container wrote, both streams; empty where that cannot be read."""
     identity = document["Id"]
     params = {"stdout": True, "stderr": True, "tail": count}
     try:
         answer = daemon.call("GET", f"/containers/{identity}/logs", params=params, about=f"container {identity[:12]}")
     except StevedoreError:
-        # The log driver may not keep anything; the failure to report is another one.
+        # The log driver may keep nothing; another failure is to be reported.
         return ""
     content = answer.content
     if not (document.get("Config") or {}).get("Tty"):
         content = b"".join(piece for _stream, piece in frames(content))
     return str(content.decode(errors="replace")).strip()
+
+
+def frames(data: bytes) -> t.Iterator[tuple[int, bytes]]:
+    """What a container wrote without a terminal, whole: each frame's stream and content; a cut one comes last.
+
+    Small, as it travels with ``container_run``; :mod:`_process.frames` does it while the output comes.
+    """
+    at = 0
+    while at + _HEADER.size <= len(data):
+        stream, size = _HEADER.unpack_from(data, at)
+        at += _HEADER.size
+        yield stream, data[at : at + size]
+        at += size
