@@ -234,7 +234,7 @@ class Exporter:
             path = f"/containers/{quoted(job.document['Id'])}/export"
             body = stack.enter_context(self._daemon.stream("GET", path, about=about))
             # A container that stands still has to wait for us, so that nothing makes way then.
-            pieces, packed = blocks(body, PIECE), (self._wishes.compression, self._wishes.level)
+            pieces, packed = blocks(body, PIECE, writer.KEPT), (self._wishes.compression, self._wishes.level)
             return writer.write(pieces, draft, *packed, makes_way=not stood), stood
 
     def _torn(self, job: Job, error: Damaged) -> StevedoreError:

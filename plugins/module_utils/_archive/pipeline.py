@@ -25,7 +25,8 @@ NICE = 10
 
 
 class Beside:
-    """Calls ``work`` with each piece it is given, in order, in a thread of its own."""
+    """Calls ``work`` with each piece it is given, in order, in a thread of its own; of those put, no more than the last
+    ``depth`` are still to be done."""
 
     def __init__(self, work: t.Callable[[t.Any], t.Any], depth: int = DEPTH, *, makes_way: bool = False) -> None:
         self._work = work

@@ -9,9 +9,12 @@ import hashlib
 import typing as t
 
 from . import compression
-from .pipeline import Beside
+from .pipeline import DEPTH, Beside
 from .target import Draft
 from .tarstream import Contents, TarStream
+
+# How many of its pieces may be at work while it asks for the next one.
+KEPT = DEPTH
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,11 +28,11 @@ class Written:
 
 
 def write(
-    pieces: t.Iterable[bytes | bytearray], draft: Draft, name: str, level: int | None, *, makes_way: bool = False
+    pieces: t.Iterable[bytes | memoryview], draft: Draft, name: str, level: int | None, *, makes_way: bool = False
 ) -> Written:
     """Put a tar stream into ``draft``.
 
-    :param pieces: never changed after they were handed over.
+    :param pieces: the last ``KEPT`` of them are not to be changed while the next one is made.
     :param name: the compression.
     :param makes_way: all but reading makes way for whatever else the host does.
     :raises Damaged: the stream is torn, or no tar archive.

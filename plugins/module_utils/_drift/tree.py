@@ -39,7 +39,7 @@ class Node(t.NamedTuple):
 Tree = t.Dict[str, Node]
 
 
-def read(pieces: t.Iterable[bytes | bytearray]) -> Tree:
+def read(pieces: t.Iterable[bytes | memoryview]) -> Tree:
     """The tree that an archive holds, by absolute path.
 
     :raises Damaged: the archive is not whole.
@@ -88,7 +88,7 @@ def _node(member: Member) -> Node:
     return Node(facts, member.extension.get(_CAPABILITY))
 
 
-def _walked(pieces: t.Iterable[bytes | bytearray]) -> t.Iterator[bytes | bytearray]:
+def _walked(pieces: t.Iterable[bytes | memoryview]) -> t.Iterator[bytes | memoryview]:
     """The same pieces, with an error instead of an end where the archive is torn."""
     walker = TarStream()
     for piece in pieces:
@@ -100,7 +100,7 @@ def _walked(pieces: t.Iterable[bytes | bytearray]) -> t.Iterator[bytes | bytearr
 class _Pieces:
     """Pieces as something to read from."""
 
-    def __init__(self, pieces: t.Iterator[bytes | bytearray]) -> None:
+    def __init__(self, pieces: t.Iterator[bytes | memoryview]) -> None:
         self._pieces = pieces
         self._held = memoryview(b"")
 

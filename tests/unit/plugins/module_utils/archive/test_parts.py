@@ -12,13 +12,17 @@ import copy
 import errno
 import fcntl
 import gzip
+import hashlib
 import io
+import itertools
 import json
 import lzma
 import os
 import pathlib
 import random
 import shutil
+import tarfile
+import time
 import typing as t
 
 import pytest
@@ -29,6 +33,7 @@ from ansible_collections.stevedore.docker.plugins.module_utils._archive import (
     manifest,
     naming,
     target,
+    writer,
 )
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Damaged, Failed, InvalidInput
 from ansible_collections.stevedore.docker.plugins.module_utils._image import loading
@@ -339,7 +344,7 @@ def test_chunks_of_any_size(size: int, portion: int, amount: int) -> None:
     reader = chunked(encoded(data, size), portion)
     found = []
     while True:
-        piece = reader.read(amount)
+        piece = reader.fill(memoryview(bytearray(amount)))
         if not piece:
             break
         found.append(bytes(piece))
@@ -351,13 +356,47 @@ def test_chunks_of_any_size(size: int, portion: int, amount: int) -> None:
 def test_a_broken_off_answer(cut: int) -> None:
     reader = chunked(encoded(bytes(1000), 300)[: cut or 0], 64)
     with pytest.raises(ConnectionError):
-        collections.deque(iter(lambda: reader.read(100), b""), maxlen=0)
+        collections.deque(iter(lambda: bytes(reader.fill(memoryview(bytearray(100)))), b""), maxlen=0)
 
 
 @pytest.mark.parametrize("data", [b"xyz\r\n", b"5;" + b"x" * 5000, b"\r\n\r\n"])
 def test_an_answer_that_is_not_chunked(data: bytes) -> None:
     with pytest.raises(ConnectionError):
-        chunked(data, 1000).read(100)
+        chunked(data, 1000).fill(memoryview(bytearray(100)))
+
+
+class SlowDraft:
+    """A file on a disk that never keeps up."""
+
+    def __init__(self) -> None:
+        self.content = b""
+
+    def write(self, data: t.Any) -> None:
+        time.sleep(0.002)
+        self.content += data
+
+    def sync(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("name", ["none", "gzip"])
+def test_memory_is_used_again_only_when_what_it_held_is_written(name: str) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        member = tarfile.TarInfo("x")
+        member.size = 60_000
+        tar.addfile(member, io.BytesIO(random.Random(1).randbytes(member.size)))
+    data = packed.getvalue()
+    rooms = itertools.cycle([memoryview(bytearray(1000)) for _ in range(writer.KEPT + 1)])
+
+    def pieces() -> t.Iterator[memoryview]:
+        reader = chunked(encoded(data, 3000), 1 << 20)
+        return iter(lambda: reader.fill(next(rooms)), memoryview(b""))
+
+    draft = SlowDraft()
+    written = writer.write(pieces(), t.cast("target.Draft", draft), name, None)
+    assert b"".join(compression.expand(name, [draft.content])) == data
+    assert written.stream_sha256 == hashlib.sha256(data).hexdigest()
 
 
 @pytest.mark.parametrize("response", [object(), io.BytesIO(b"x")])
