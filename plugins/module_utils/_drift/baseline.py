@@ -214,7 +214,7 @@ def _exported(daemon: Daemon, document: Json) -> tree.Tree:
 
 
 def mounts_of(document: Json) -> list[str]:
-    """Where a container has other file systems. ``Mounts`` lacks what was asked for with ``--tmpfs`` (20.10)."""
+    """Where a container has other file systems, for which a folder may be made. ``Mounts`` lacks those of ``--tmpfs``."""
     told = [str(mount["Destination"]) for mount in document.get("Mounts") or ()]
     return [*told, *((document.get("HostConfig") or {}).get("Tmpfs") or {})]
 

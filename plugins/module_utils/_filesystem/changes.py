@@ -203,6 +203,7 @@ def _on_disk(document: Json, content: bool) -> Look | None:
 
 
 def _mounts(document: Json) -> tuple[str, ...]:
+    """Not those of ``--tmpfs``: there the engine shows the layer's own folder (20.10, 26.1), as the disk does."""
     return tuple(str(mount["Destination"]).rstrip("/") for mount in document.get("Mounts") or ())
 
 
