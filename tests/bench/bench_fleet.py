@@ -24,7 +24,9 @@ from support import engine
 
 ROOT = pathlib.Path(__file__).parents[2]
 COUNT = int(os.environ.get("STEVEDORE_BENCH_COUNT", "100"))
-ROUNDS = int(os.environ.get("STEVEDORE_BENCH_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("STEVEDORE_BENCH_ROUNDS", "4"))
+# One container takes a third of a second more than ping, which is as little as single runs differ.
+SINGLE_ROUNDS = 3 * ROUNDS
 # The loop over docker_container takes minutes; once is enough to compare with.
 PEER_ROUNDS = int(os.environ.get("STEVEDORE_BENCH_PEER_ROUNDS", "1"))
 PEER = ROOT / ".cache" / "bench-venv"
@@ -71,14 +73,15 @@ class Bench:
         self._environment = {**os.environ, "DOCKER_HOST": host, "ANSIBLE_LOCALHOST_WARNING": "0"}
         self.names = [f"{MARK}-{number:03}" for number in range(COUNT)]
 
-    def play(self, python: pathlib.Path | str, title: str, task: dict[str, t.Any], collections: str) -> Result:
+    def play(self, title: str, task: dict[str, t.Any], collections: str) -> Result:
         book = self._folder / f"{title.replace(' ', '-')}.json"
         plays = [{"hosts": "localhost", "gather_facts": False, "tasks": [task]}]
         book.write_text(json.dumps(plays))  # JSON is YAML
-        # The "host" is the same for all: an interpreter with the Docker SDK and nothing that one of them does not need.
-        inventory = f"localhost ansible_connection=local ansible_python_interpreter={PEER / 'bin' / 'python'}\n"
+        # Controller and "host" are the same for all: an interpreter with nothing that one of them does not need.
+        python = str(PEER / "bin" / "python")
+        inventory = f"localhost ansible_connection=local ansible_python_interpreter={python}\n"
         (self._folder / "hosts").write_text(inventory)
-        command = [str(python), "-m", "ansible", "playbook", "-i", str(self._folder / "hosts"), str(book)]
+        command = [python, "-m", "ansible", "playbook", "-i", str(self._folder / "hosts"), str(book)]
         environment = {**self._environment, "ANSIBLE_COLLECTIONS_PATH": collections}
         return timed(command, env=environment, cwd="/")
 
@@ -86,7 +89,7 @@ class Bench:
         self.docker.remove_all(MARK)
 
 
-def payloads(python: pathlib.Path | str, collections: str, modules: list[str]) -> dict[str, int]:
+def payloads(python: pathlib.Path, collections: str, modules: list[str]) -> dict[str, int]:
     """The size of what Ansible sends to a host for each module."""
     script = ROOT / "tests" / "support" / "payload.py"
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": collections}
@@ -95,7 +98,7 @@ def payloads(python: pathlib.Path | str, collections: str, modules: list[str]) -
     return {str(name): int(size) for name, size in json.loads(done.stdout).items()}
 
 
-def peak(python: pathlib.Path | str, collections: str, module: str, arguments: dict[str, t.Any]) -> float:
+def peak(python: pathlib.Path, collections: str, module: str, arguments: dict[str, t.Any]) -> float:
     """The largest resident set of one module process, as it runs on a host."""
     package, _dot, name = module.rpartition(".")
     command = [str(python), "-m", f"ansible_collections.{package}.plugins.modules.{name}"]
@@ -110,10 +113,11 @@ def peak(python: pathlib.Path | str, collections: str, module: str, arguments: d
 def race(
     rounds: int, *runners: t.Callable[[], Result], before: t.Callable[[], object] | None = None
 ) -> tuple[float, ...]:
-    """Each runner's median; they take turns, so that a busy moment or a cold cache of the machine meets them all."""
+    """Each runner's median; they take turns, to and fro, so that a busy moment of the machine, or what the one before left
+    the engine to tidy up, meets them all."""
     seconds: list[list[float]] = [[] for _runner in runners]
-    for _round in range(rounds):
-        for runner, found in zip(runners, seconds):
+    for turn in range(rounds):
+        for runner, found in list(zip(runners, seconds))[:: -1 if turn % 2 else 1]:
             if before is not None:
                 before()
             found.append(runner().seconds)
@@ -132,18 +136,19 @@ def api_calls(bench: Bench) -> Result:
 def main() -> None:
     host = engine.find()
     os.environ["DOCKER_HOST"] = host
-    ours, theirs = sys.executable, peer_python()
+    python = peer_python()
     mine = str(ROOT / ".cache" / "collections")
     its = str(next(PEER.glob("lib/python3*/site-packages")))
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(pathlib.Path(folder), host)
         bench.clear()
         try:
-            rows = measure(bench, ours, theirs, mine, its)
+            rows = measure(bench, python, mine, its)
         finally:
             bench.clear()
     print(
-        f"{COUNT} containers, median of {ROUNDS} (loops over docker_container: {PEER_ROUNDS}), {os.cpu_count()} cores\n"
+        f"{COUNT} containers, median of {ROUNDS} (one container: of {SINGLE_ROUNDS}; loops over docker_container: of "
+        f"{PEER_ROUNDS}), {os.cpu_count()} cores\n"
     )
     print("| what | ours | the other | ratio | aim |")
     print("|---|--:|--:|--:|--:|")
@@ -154,18 +159,18 @@ def main() -> None:
 Row = t.Tuple[str, float, float, str, str]
 
 
-def measure(bench: Bench, ours: str, theirs: pathlib.Path, mine: str, its: str) -> list[Row]:
+def measure(bench: Bench, python: pathlib.Path, mine: str, its: str) -> list[Row]:
     options = {"image": IMAGE, "command": ["sleep", "10000"], "stop_signal": "KILL"}
     entries = [{"name": name} for name in bench.names]
 
     def fleet(**more: t.Any) -> Result:
         task = {"stevedore.docker.containers": {"containers": entries, "defaults": {**options, **more}}}
-        return bench.play(ours, "fleet", task, mine)
+        return bench.play("fleet", task, mine)
 
     def loop(**more: t.Any) -> Result:
         arguments = {**options, "name": "{{ item }}", **more}
         task = {"community.docker.docker_container": arguments, "loop": bench.names}
-        return bench.play(theirs, "loop", task, its)
+        return bench.play("loop", task, its)
 
     def shell(command: str) -> Result:
         return timed(["sh", "-c", command], env={**os.environ, "DOCKER_HOST": bench.docker.host})
@@ -183,9 +188,7 @@ def measure(bench: Bench, ours: str, theirs: pathlib.Path, mine: str, its: str) 
         return shell(f"echo {listed} | tr ' ' '\\n' | xargs -P8 -n1 docker rm -f")
 
     create()  # Nothing is cold afterwards.
-    new, by_hand, started = race(
-        ROUNDS, fleet, create, lambda: bench.play(ours, "ping", ping, mine), before=bench.clear
-    )
+    new, by_hand, started = race(ROUNDS, fleet, create, lambda: bench.play("ping", ping, mine), before=bench.clear)
     rows.append((f"{COUNT} new: containers / xargs -P8 docker run -d", new, by_hand, "1.0", "s"))
     rows.append((f"{COUNT} new, above ping: containers / xargs -P8 docker run -d", new - started, by_hand, "1.0", "s"))
     (looped,) = race(PEER_ROUNDS, loop, before=bench.clear)
@@ -193,14 +196,13 @@ def measure(bench: Bench, ours: str, theirs: pathlib.Path, mine: str, its: str) 
 
     bench.clear()
     fleet()
-    unchanged, pinged, bare, single, their_single, their_ping = race(
-        ROUNDS,
-        fleet,
-        lambda: bench.play(ours, "ping", ping, mine),
-        lambda: api_calls(bench),
-        lambda: bench.play(ours, "one", {"stevedore.docker.container_run": one}, mine),
-        lambda: bench.play(theirs, "one", {"community.docker.docker_container": one}, its),
-        lambda: bench.play(theirs, "ping", ping, its),
+    unchanged, bare = race(ROUNDS, fleet, lambda: api_calls(bench))
+    pinged, single, their_single, their_ping = race(
+        SINGLE_ROUNDS,
+        lambda: bench.play("ping", ping, mine),
+        lambda: bench.play("one", {"stevedore.docker.container_run": one}, mine),
+        lambda: bench.play("one", {"community.docker.docker_container": one}, its),
+        lambda: bench.play("ping", ping, its),
     )
     (looped,) = race(PEER_ROUNDS, loop)
     rows += [
@@ -223,13 +225,13 @@ def measure(bench: Bench, ours: str, theirs: pathlib.Path, mine: str, its: str) 
     rows.append((f"{COUNT} removed: containers / xargs -P8 docker rm -f", gone, gone_by_hand, "", "s"))
     (looped,) = race(1, lambda: loop(state="absent"), before=fill)
     rows.append((f"{COUNT} removed: containers / loop of docker_container", gone, looped, "", "s"))
-    return [*rows, *sizes(bench, ours, theirs, mine, its, one)]
+    return [*rows, *sizes(bench, python, mine, its, one)]
 
 
-def sizes(bench: Bench, ours: str, theirs: pathlib.Path, mine: str, its: str, one: dict[str, t.Any]) -> list[Row]:
+def sizes(bench: Bench, python: pathlib.Path, mine: str, its: str, one: dict[str, t.Any]) -> list[Row]:
     names = ["stevedore.docker.container_run", "stevedore.docker.containers", "ansible.builtin.ping"]
-    sent = payloads(ours, mine, names)
-    their = payloads(theirs, its, ["community.docker.docker_container", "ansible.builtin.ping"])
+    sent = payloads(python, mine, names)
+    their = payloads(python, its, ["community.docker.docker_container", "ansible.builtin.ping"])
     ping = sent["ansible.builtin.ping"]
     other = (their["community.docker.docker_container"] - their["ansible.builtin.ping"]) / 1024
     rows = [
@@ -244,9 +246,9 @@ def sizes(bench: Bench, ours: str, theirs: pathlib.Path, mine: str, its: str, on
     ]
     defaults = {key: value for key, value in one.items() if key != "name"}
     many = {"containers": [{"name": name} for name in bench.names], "defaults": defaults}
-    memory = peak(theirs, its, "community.docker.docker_container", one)
-    rows.append(("peak memory: container_run / docker_container", peak(theirs, mine, names[0], one), memory, "", "MiB"))
-    ours_many = peak(theirs, mine, names[1], many)
+    memory = peak(python, its, "community.docker.docker_container", one)
+    rows.append(("peak memory: container_run / docker_container", peak(python, mine, names[0], one), memory, "", "MiB"))
+    ours_many = peak(python, mine, names[1], many)
     rows.append((f"peak memory: containers ({COUNT}) / docker_container (1)", ours_many, memory, "", "MiB"))
     return rows
 
