@@ -4,22 +4,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 Rule = t.Tuple[t.Any, ...]
 
 
-@dataclasses.dataclass(frozen=True)
-class ArgSpec:
+class ArgSpec(t.NamedTuple):
     """Options and the rules between them, in the words of ``AnsibleModule``."""
 
-    options: t.Mapping[str, t.Mapping[str, t.Any]] = dataclasses.field(default_factory=dict)
+    options: t.Mapping[str, t.Mapping[str, t.Any]] = {}
     mutually_exclusive: tuple[Rule, ...] = ()
     required_together: tuple[Rule, ...] = ()
     required_one_of: tuple[Rule, ...] = ()
     required_if: tuple[Rule, ...] = ()
-    required_by: t.Mapping[str, Rule] = dataclasses.field(default_factory=dict)
+    required_by: t.Mapping[str, Rule] = {}
 
     def merge(self, *others: ArgSpec) -> ArgSpec:
         """All parts as one spec.

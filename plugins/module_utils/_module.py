@@ -100,7 +100,7 @@ def connection_of(params: t.Mapping[str, t.Any]) -> Connection:
     ``DOCKER_TLS_VERIFY`` (any text) asks for verified TLS, ``DOCKER_CERT_PATH`` is the folder of ``ca.pem``,
     ``cert.pem`` and ``key.pem``.
     """
-    named = {field.name: params[field.name] for field in dataclasses.fields(Connection)}
+    named = {name: params[name] for name in Connection._fields}
     host = str(named["docker_host"])
     wants = named["tls"] or bool(os.environ.get("DOCKER_TLS_VERIFY")) or host.startswith("https://")
     folder = os.environ.get("DOCKER_CERT_PATH")

@@ -141,7 +141,7 @@ def test_few_requests(engine: str, name: str, run: Run, tmp_path: pathlib.Path) 
     with Proxy(tmp_path, engine.removeprefix("unix://")) as proxy:
         assert not run("containers", defaults=DEFAULTS, containers=containers, docker_host=proxy.host).changed
         looks = sorted("/".join(path.split("/")[:2]) for path in proxy.looks)
-    assert looks == ["/containers"] * 6 + ["/images", "/info", "/version"]
+    assert looks == ["/_ping"] + ["/containers"] * 6 + ["/images", "/info"]
 
 
 def test_what_was_done_is_told_when_the_engine_goes_away_after_it(

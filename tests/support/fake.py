@@ -31,6 +31,7 @@ class Answer:
     status: int = 200
     body: t.Any = None
     cut: bool = False
+    headers: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 Answers = t.Mapping[str, Answer]
@@ -55,6 +56,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
         self.send_response(answer.status)
         self.send_header("Content-Length", str(len(body) + (100 if answer.cut else 0)))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
         self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)

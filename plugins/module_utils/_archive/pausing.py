@@ -10,7 +10,6 @@ it to come back: with live-restore a container goes on without the engine, and s
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import subprocess
 import sys
@@ -121,7 +120,7 @@ def _watcher(daemon: Daemon, container: str) -> subprocess.Popen[str]:
     given = {
         "path": sys.path,
         "module": __name__,
-        "connection": dataclasses.asdict(daemon.connection),
+        "connection": daemon.connection._asdict(),
         "id": container,
     }
     # A session of its own, so that a signal to our process group does not reach it.

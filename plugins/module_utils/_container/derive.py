@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from .._argspec import ArgSpec
@@ -19,8 +18,7 @@ from .table import ROWS, SPECIAL, TABLE
 Names = t.Callable[[str], str]
 
 
-@dataclasses.dataclass(frozen=True)
-class Wanted:
+class Wanted(t.NamedTuple):
     """What a user asks for: the given options in normal form."""
 
     name: str
@@ -29,8 +27,7 @@ class Wanted:
     options: t.Mapping[str, t.Any]
 
 
-@dataclasses.dataclass(frozen=True)
-class Difference:
+class Difference(t.NamedTuple):
     """One option that is not as asked for, in the user's form; ``None`` where nobody asked.
 
     ``how`` to mend it: ``update`` and ``network`` in the running container, ``recreate``.
@@ -87,7 +84,7 @@ def _normal(row: Option, value: t.Any, engine: Engine) -> t.Any:
 
 def own_options(options: t.Mapping[str, t.Any], context: Context) -> Json:
     """The options less what image, daemon and other options contribute."""
-    context = dataclasses.replace(context, options=options)
+    context = context._replace(options=options)
     own = {}
     for row in TABLE:
         value = options.get(row.name, UNSET)
@@ -118,7 +115,7 @@ def compare(
     names: Names = same_name,
     ignore: t.Collection[str] = (),
 ) -> tuple[Difference, ...]:
-    """What differs between the options asked for and the existing container, sorted by option.
+    """What differs between the options and the container, sorted by option.
 
     :param image: the inspect document of the container's own image.
     :param wanted_image: that of the image asked for, ``None`` while it is not here.
@@ -271,7 +268,7 @@ def _write(body: Json, row: Option, value: t.Any) -> None:
 def create_body(asked: Wanted, engine: Engine) -> Json:
     """The body of ``POST /containers/create``.
 
-    Before API 1.44 it takes one endpoint only: connect the others (:func:`endpoints`) before the start.
+    Before API 1.44 it takes one endpoint: connect the others (:func:`endpoints`) before the start.
     """
     body: Json = {"Image": asked.image, "HostConfig": {}}
     for name, value in asked.options.items():

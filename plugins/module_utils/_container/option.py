@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import typing as t
 
@@ -26,8 +25,7 @@ UNSET: t.Final = Unset.UNSET
 EMPTY: t.Final[tuple[t.Any, ...]] = (None, "", 0, [], {})
 
 
-@dataclasses.dataclass(frozen=True)
-class Codec:
+class Codec(t.NamedTuple):
     """A pair of inverse functions between the user's form and the Engine API's.
 
     ``decode(encode(value))`` is the normal form, which is compared. ``encode`` raises ``ValueError``, which says what is
@@ -38,8 +36,7 @@ class Codec:
     decode: t.Callable[[t.Any], t.Any]
 
 
-@dataclasses.dataclass(frozen=True)
-class Engine:
+class Engine(t.NamedTuple):
     """The daemon-wide facts that stand in for options nobody gave.
 
     :ivar without: options that the kernel does not support: the engine leaves them out of a container, with a warning,
@@ -102,8 +99,7 @@ def same_name(reference: str) -> str:
     return reference
 
 
-@dataclasses.dataclass(frozen=True)
-class Context:
+class Context(t.NamedTuple):
     """What decides, beside its own value, whether an option was asked for.
 
     ``options`` are the normal forms of the container's rows; ``image`` is the ``Config`` of its image; ``document`` its
@@ -112,11 +108,11 @@ class Context:
     """
 
     engine: Engine
-    image: Json = dataclasses.field(default_factory=dict)
-    document: Json = dataclasses.field(default_factory=dict)
-    options: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    image: Json = {}
+    document: Json = {}
+    options: t.Mapping[str, t.Any] = {}
     names: t.Callable[[str], str] = same_name
-    asked: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
+    asked: t.Mapping[str, t.Any] = {}
 
     def given(self, name: str) -> t.Any:
         """The normal form of another option, or ``UNSET``."""
@@ -128,8 +124,7 @@ class Context:
 Inherit = t.Callable[[t.Any, Context], t.Any]
 
 
-@dataclasses.dataclass(frozen=True)
-class Option:
+class Option(t.NamedTuple):
     """One row: one option of ``container_run``.
 
     :param paths: dotted paths in the inspect document. With several, the API's form is a tuple.
@@ -155,7 +150,7 @@ class Option:
     since: tuple[int, int] = (1, 41)
     tolerant: bool = False
     empty: bool = False
-    parts: t.Mapping[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
+    parts: t.Mapping[str, tuple[int, int]] = {}
 
     def read(self, document: Json) -> t.Any:
         """What the inspect document says, in its normal form; ``UNSET`` where nobody asked."""

@@ -1,69 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: performs the actions of a plan; the one place that honours check mode."""
+"""Floor 3: performs the actions of a plan."""
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import typing as t
 
 from .._container import derive
 from .._daemon import Daemon, Json
 from .._errors import StevedoreError
-from .._facts import Facts
 from . import recovery, verbs, waiting
-from .images import Look
-from .plan import Action, Request, difference_of
+from .plan import Action, Ledger, Request
 from .replace import Successor, discard, replace, undo
 
 if t.TYPE_CHECKING:
     from .foreground import Foreground
 
-Value = t.TypeVar("Value")
 
-
-class Ledger:
-    """What was done or, in check mode, would be; every change goes through :meth:`do`."""
-
-    def __init__(self, check: bool) -> None:
-        self.check = check
-        self.actions: list[Action] = []
-
-    def do(self, action: Action, deed: t.Callable[[], Value]) -> Value | None:
-        """Do it, unless in check mode, and write it down."""
-        result = None if self.check else deed()
-        self.actions.append(action)
-        return result
-
-    def report(self) -> Json:
-        """``changed``, ``actions`` and ``diff``, all from the same data."""
-        return {
-            "changed": bool(self.actions),
-            "actions": [action.report() for action in self.actions],
-            "diff": difference_of(self.actions),
-        }
-
-
-def pull(ledger: Ledger, facts: Facts, look: Look) -> Json | None:
-    """The image's document, pulled where that is called for; ``None``, not known, in check mode."""
-    if not look.pull:
-        return look.document
-
-    def deed() -> Json | None:
-        facts.daemon.pull(look.reference, look.platform)
-        facts.forget_image(look.reference)
-        return facts.find_image(look.reference)
-
-    had = None if look.document is None else look.document["Id"]
-    detail = {"image": look.reference}
-    return ledger.do(Action("pull", before={"pulled": had}, after={"pulled": look.reference}, detail=detail), deed)
-
-
-def settle(ledger: Ledger, daemon: Daemon, request: Request, left: recovery.Traces, timeout: float) -> Json | None:
+def settle(
+    ledger: Ledger, daemon: Daemon, request: Request, left: recovery.Traces, current: Json | None, timeout: float
+) -> Json | None:
     """Finish or undo a replacement that was broken off; what the document of the name then says, or in check mode
-    would."""
-    current = None if left.current is None else daemon.find_container(left.current["Id"])
+    would.
+
+    :param current: the document of what has the name now.
+    """
     if current is not None and current["State"]["Status"] == "removing":
         # It goes by itself (auto_remove, another docker rm).
         verbs.await_removal(daemon, current["Id"])
@@ -98,8 +60,7 @@ def _recovered(how: str) -> Action:
     return Action("recover", before={"replacement": "broken off"}, after={"replacement": how}, detail={"how": how})
 
 
-@dataclasses.dataclass(frozen=True)
-class Order:
+class Order(t.NamedTuple):
     """All that performing a plan takes.
 
     :ivar document: the container that is there; ``own_image``: its image.

@@ -14,10 +14,9 @@ from .._daemon import Daemon, Json
 from .._errors import Failed, InvalidInput, StevedoreError
 from .._parallel import each
 from . import recovery, verbs
-from .apply import Ledger
 from .converge import Convergence, Scene
 from .order import needs, waves
-from .plan import Action
+from .plan import Action, Ledger
 from .spec import namespaces
 
 GROUP_LABEL = "stevedore.docker.group"

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import threading
 import typing as t
@@ -16,8 +15,7 @@ from . import verbs
 from .waiting import STDERR, STDOUT, frames
 
 
-@dataclasses.dataclass(frozen=True)
-class Ended:
+class Ended(t.NamedTuple):
     """How a container ended."""
 
     rc: int

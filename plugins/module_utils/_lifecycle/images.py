@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: is the image there, and is it the registry's? Only looks; ``apply`` pulls."""
+"""Floor 3: is the image there, and is it the registry's? If not, pull it."""
 
 from __future__ import annotations
 
-import dataclasses
+import typing as t
 
 from .._container import derive
 from .._daemon import Daemon, Json
 from .._errors import Missing
 from .._facts import Facts
+from .plan import Action, Ledger
 
 
-@dataclasses.dataclass(frozen=True)
-class Look:
+class Look(t.NamedTuple):
     """What the engine has, and whether to pull."""
 
     reference: str
@@ -50,3 +50,18 @@ def _stale(daemon: Daemon, reference: str, document: Json | None, policy: str, p
 
 def _same(document: Json, digest: str) -> bool:
     return any(str(known).endswith(f"@{digest}") for known in document.get("RepoDigests") or ())
+
+
+def pull(ledger: Ledger, facts: Facts, look: Look) -> Json | None:
+    """The image's document, pulled where that is called for; ``None``, not known, in check mode."""
+    if not look.pull:
+        return look.document
+
+    def deed() -> Json | None:
+        facts.daemon.pull(look.reference, look.platform)
+        facts.forget_image(look.reference)
+        return facts.find_image(look.reference)
+
+    had = None if look.document is None else look.document["Id"]
+    detail = {"image": look.reference}
+    return ledger.do(Action("pull", before={"pulled": had}, after={"pulled": look.reference}, detail=detail), deed)

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from .._container.derive import Difference
 
 Json = t.Dict[str, t.Any]
+Value = t.TypeVar("Value")
 
 # Its process exists.
 ACTIVE = ("running", "paused", "restarting")
@@ -17,8 +17,7 @@ ACTIVE = ("running", "paused", "restarting")
 BROKEN = "dead"
 
 
-@dataclasses.dataclass(frozen=True)
-class Request:
+class Request(t.NamedTuple):
     """What is wanted of one container, its options aside."""
 
     name: str
@@ -32,15 +31,14 @@ class Request:
         return self.state in ("started", "healthy")
 
 
-@dataclasses.dataclass(frozen=True)
-class Action:
+class Action(t.NamedTuple):
     """One step, and the data that made it necessary: ``before`` and ``after`` have the same keys."""
 
     kind: str
     because: tuple[str, ...] = ()
-    before: Json = dataclasses.field(default_factory=dict)
-    after: Json = dataclasses.field(default_factory=dict)
-    detail: Json = dataclasses.field(default_factory=dict)
+    before: Json = {}
+    after: Json = {}
+    detail: Json = {}
 
     def report(self) -> Json:
         """As the module returns it, for example ``{"action": "recreate", "because": ["env"]}``."""
@@ -48,8 +46,7 @@ class Action:
         return {"action": self.kind, **reasons, **self.detail}
 
 
-@dataclasses.dataclass(frozen=True)
-class Plan:
+class Plan(t.NamedTuple):
     """The actions in their order, and the options that stay different because ``recreate`` is ``never``."""
 
     actions: tuple[Action, ...] = ()
@@ -159,3 +156,25 @@ def difference_of(actions: t.Iterable[Action]) -> Json:
         for key in same:
             del before[key], after[key]
     return {"before": before, "after": after}
+
+
+class Ledger:
+    """What was done or, in check mode, would be; every change goes through :meth:`do`."""
+
+    def __init__(self, check: bool) -> None:
+        self.check = check
+        self.actions: list[Action] = []
+
+    def do(self, action: Action, deed: t.Callable[[], Value]) -> Value | None:
+        """Do it, unless in check mode, and write it down."""
+        result = None if self.check else deed()
+        self.actions.append(action)
+        return result
+
+    def report(self) -> Json:
+        """``changed``, ``actions`` and ``diff``, all from the same data."""
+        return {
+            "changed": bool(self.actions),
+            "actions": [action.report() for action in self.actions],
+            "diff": difference_of(self.actions),
+        }

@@ -12,7 +12,6 @@ They are in the containers' names, which, other than labels, can be changed and 
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import typing as t
 
@@ -41,8 +40,7 @@ def pattern(name: str) -> str:
     return rf"^/?{re.escape(name)}(\.stevedore-(new|old)-[0-9a-f]{{12}}(-[0-9a-f]{{12}}-[a-z]+)?)?$"
 
 
-@dataclasses.dataclass(frozen=True)
-class Traces:
+class Traces(t.NamedTuple):
     """The containers (summaries of the list call) that carry a name or a trace of it.
 
     :ivar heir: the beginning of the id of the old one's heir.
@@ -85,7 +83,7 @@ def traces(summaries: t.Iterable[Json]) -> dict[str, Traces]:
         else:
             match, part = None, {"current": summary}
         name = match.group("name") if match else own
-        found[name] = dataclasses.replace(found.get(name, Traces()), **part)
+        found[name] = found.get(name, Traces())._replace(**part)
     return found
 
 

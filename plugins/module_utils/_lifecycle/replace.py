@@ -15,7 +15,6 @@ When the run is killed, the names tell the next one how far it came (:mod:`recov
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from .._container.storage import ANONYMOUS
@@ -26,8 +25,7 @@ from .plan import ACTIVE
 from .waiting import last_lines
 
 
-@dataclasses.dataclass(frozen=True)
-class Successor:
+class Successor(t.NamedTuple):
     """The new container as it is to be created.
 
     :ivar endpoints: of the networks that the body does not have.

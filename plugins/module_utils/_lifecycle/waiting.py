@@ -140,10 +140,7 @@ def last_lines(daemon: Daemon, document: Json, count: int = LINES) -> str:
 
 
 def frames(data: bytes) -> t.Iterator[tuple[int, bytes]]:
-    """What a container wrote without a terminal, whole: each frame's stream and content; a cut one comes last.
-
-    Small, as it travels with ``container_run``; :mod:`_process.frames` does it while the output comes.
-    """
+    """Each frame's stream and content, of a whole output; :mod:`_process.frames` does it while it comes."""
     at = 0
     while at + _HEADER.size <= len(data):
         stream, size = _HEADER.unpack_from(data, at)

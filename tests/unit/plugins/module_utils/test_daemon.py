@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import pathlib
 import subprocess
@@ -98,7 +97,13 @@ def test_an_old_engine_is_refused(tmp_path: pathlib.Path) -> None:
         Daemon.connect(Connection(host))
 
 
-def test_the_version_is_negotiated(tmp_path: pathlib.Path) -> None:
+def test_the_version_comes_with_a_ping(tmp_path: pathlib.Path) -> None:
+    pong = Answer(body=b"OK", headers={"Api-Version": "1.51"})
+    with fake.unix_engine(tmp_path, {"/_ping": pong, "/version": Answer(500)}) as host:
+        assert Daemon.connect(Connection(host)).api_version == (1, 51)
+
+
+def test_a_gateway_that_drops_headers(tmp_path: pathlib.Path) -> None:
     with fake.unix_engine(tmp_path, {"/version": Answer(body={"ApiVersion": "1.51"})}) as host:
         assert Daemon.connect(Connection(host)).api_version == (1, 51)
 
@@ -176,16 +181,14 @@ BROKEN_TLS: tuple[tuple[dict[str, t.Any], str], ...] = (
 def test_tls_that_cannot_be_trusted(authority: fake.Certificates, changes: dict[str, t.Any], words: str) -> None:
     changed = {key: authority.stranger if value == "stranger" else value for key, value in changes.items()}
     with fake.tcp_engine({}, authority) as host:
-        connection = dataclasses.replace(_secure(host, authority), **changed)
+        connection = _secure(host, authority)._replace(**changed)
         with pytest.raises(StevedoreError, match=words):
             Daemon.connect(connection)
 
 
 def test_tls_without_verification(authority: fake.Certificates) -> None:
     with fake.tcp_engine({}, authority) as host:
-        connection = dataclasses.replace(
-            _secure(host, authority), validate_certs=False, ca_path=None, tls_hostname=None
-        )
+        connection = _secure(host, authority)._replace(validate_certs=False, ca_path=None, tls_hostname=None)
         with pytest.warns(match="Unverified HTTPS request"):
             assert Daemon.connect(connection).api_version == (1, 41)
 

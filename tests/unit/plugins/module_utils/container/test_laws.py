@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import typing as t
 
@@ -108,9 +107,7 @@ def test_second_run_changes_nothing(row: str) -> None:
         asked, document, image = made(options, engine)
         assert derive.compare(asked, document, engine, image=image, wanted_image=image) == (), (sample.given, engine)
         rest = {name: value for name, value in asked.options.items() if name != row}
-        found = derive.compare(
-            dataclasses.replace(asked, options=rest), document, engine, image=image, wanted_image=image
-        )
+        found = derive.compare(asked._replace(options=rest), document, engine, image=image, wanted_image=image)
         _check_removal(row, sample, engine, image, {difference.option for difference in found})
 
 
@@ -175,7 +172,7 @@ def test_own_options_are_their_own(row: str) -> None:
     for sample, engine, options in cases(row):
         asked, document, image = made(options, engine)
         play = Context(engine=engine, image=image["Config"])
-        found = dataclasses.replace(play, document=document)
+        found = play._replace(document=document)
         for own in (
             derive.own_options(asked.options, play),
             derive.own_options(derive.read_options(document), found),
