@@ -26,7 +26,7 @@ def blocks(body: Body, amount: int = CHUNK, kept: int = 0) -> t.Iterator[bytes |
     """
     with body.reading():
         chunked = reader_of(body.raw)
-    rooms = itertools.cycle([memoryview(bytearray(amount)) for _ in range(kept + 1)])
+    rooms = itertools.cycle([memoryview(bytearray(amount)) for _room in range(kept + 1)])
     while True:
         with body.reading():
             piece = body.read(amount) if chunked is None else chunked.fill(next(rooms))

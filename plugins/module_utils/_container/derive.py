@@ -11,9 +11,10 @@ from .._errors import InvalidInput
 from . import endpoints as nets
 from . import rules
 from .codecs import parse_size
-from .option import UNSET, Context, Json, Option, put, same_name
-from .option import Engine as Engine  # for those above
+from .option import UNSET, Context, Engine, Json, Option, put, same_name
 from .table import ROWS, SPECIAL, TABLE
+
+__all__ = ["Engine"]  # for those above
 
 Names = t.Callable[[str], str]
 

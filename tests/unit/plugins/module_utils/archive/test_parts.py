@@ -387,7 +387,7 @@ def test_memory_is_used_again_only_when_what_it_held_is_written(name: str) -> No
         member.size = 60_000
         tar.addfile(member, io.BytesIO(random.Random(1).randbytes(member.size)))
     data = packed.getvalue()
-    rooms = itertools.cycle([memoryview(bytearray(1000)) for _ in range(writer.KEPT + 1)])
+    rooms = itertools.cycle([memoryview(bytearray(1000)) for _room in range(writer.KEPT + 1)])
 
     def pieces() -> t.Iterator[memoryview]:
         reader = chunked(encoded(data, 3000), 1 << 20)
