@@ -336,7 +336,7 @@ class Daemon:
     # -- containers --------------------------------------------------------------------------------------------
 
     def containers(self, filters: t.Mapping[str, t.Any] | None = None, everything: bool = True) -> list[Json]:
-        """``GET /containers/json``: the summaries, also of stopped ones."""
+        """``GET /containers/json``: the summaries, stopped ones too unless ``everything`` is false."""
         chosen = {key: _texts(value) for key, value in (filters or {}).items()}
         params = {"all": everything, "filters": chosen or None}
         return t.cast("list[Json]", self.get("/containers/json", params=params))

@@ -20,7 +20,7 @@ import tempfile
 import time
 import typing as t
 
-from support import engine
+from support import engine, payload
 
 ROOT = pathlib.Path(__file__).parents[2]
 COUNT = int(os.environ.get("STEVEDORE_BENCH_COUNT", "100"))
@@ -87,15 +87,6 @@ class Bench:
 
     def clear(self) -> None:
         self.docker.remove_all(MARK)
-
-
-def payloads(python: pathlib.Path, collections: str, modules: list[str]) -> dict[str, int]:
-    """The size of what Ansible sends to a host for each module."""
-    script = ROOT / "tests" / "support" / "payload.py"
-    environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": collections}
-    command = [str(python), str(script), *modules]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    return {str(name): int(size) for name, size in json.loads(done.stdout).items()}
 
 
 def peak(python: pathlib.Path, collections: str, module: str, arguments: dict[str, t.Any]) -> float:
@@ -230,8 +221,8 @@ def measure(bench: Bench, python: pathlib.Path, mine: str, its: str) -> list[Row
 
 def sizes(bench: Bench, python: pathlib.Path, mine: str, its: str, one: dict[str, t.Any]) -> list[Row]:
     names = ["stevedore.docker.container_run", "stevedore.docker.containers", "ansible.builtin.ping"]
-    sent = payloads(python, mine, names)
-    their = payloads(python, its, ["community.docker.docker_container", "ansible.builtin.ping"])
+    sent = payload.sizes(python, mine, names)
+    their = payload.sizes(python, its, ["community.docker.docker_container", "ansible.builtin.ping"])
     ping = sent["ansible.builtin.ping"]
     other = (their["community.docker.docker_container"] - their["ansible.builtin.ping"]) / 1024
     rows = [

@@ -76,10 +76,13 @@ _FLAGS: t.Final[dict[str, tuple[str, ...]]] = {
     "PidsLimit": ("pids_limit",),
     "SwapLimit": ("memory_swap",),
 }
-_THROTTLES = ("read_bps", "read_iops", "write_bps", "write_iops")
 _WARNINGS: t.Final[dict[str, str]] = {
-    **{f"No blkio throttle.{what}_device support": f"device_{what}" for what in _THROTTLES},
-    **{f"No blkio {what} support": f"blkio_{what}" for what in ("weight", "weight_device")},
+    "No blkio throttle.read_bps_device support": "device_read_bps",
+    "No blkio throttle.read_iops_device support": "device_read_iops",
+    "No blkio throttle.write_bps_device support": "device_write_bps",
+    "No blkio throttle.write_iops_device support": "device_write_iops",
+    "No blkio weight support": "blkio_weight",
+    "No blkio weight_device support": "blkio_weight_device",
 }
 
 

@@ -26,12 +26,6 @@ def settle(
 
     :param current: the document of what has the name now.
     """
-    if current is not None and current["State"]["Status"] == "removing":
-        # It goes by itself (auto_remove, another docker rm).
-        verbs.await_removal(daemon, current["Id"])
-        current = None
-    if left.clean:
-        return current
     healthy = request.state == "healthy"
     name, about = request.name, f"container {request.name}"
     health = None if current is None else waiting.health_of(current)

@@ -20,7 +20,7 @@ from .plan import Ledger, Plan, plan
 from .spec import checked
 
 if t.TYPE_CHECKING:
-    from .apply import Order, Performer
+    from .apply import Performer
     from .foreground import Foreground
     from .replace import Successor
 
@@ -105,7 +105,13 @@ class Convergence:
     def _settled(self, left: recovery.Traces) -> Json | None:
         daemon = self._scene.daemon
         current = None if left.current is None else daemon.find_container(left.current["Id"])
-        if left.clean and (current is None or current["State"]["Status"] != "removing"):
+        if current is not None and current["State"]["Status"] == "removing":
+            from . import verbs
+
+            # It goes by itself (auto_remove, another docker rm).
+            verbs.await_removal(daemon, current["Id"])
+            current = None
+        if left.clean:
             return current
         from .apply import settle
 
@@ -172,18 +178,29 @@ class Convergence:
         waits = request.state == "healthy" and not self.ledger.check
         if not (todo.actions or self.ledger.actions or waits) and self._params["detach"]:
             return {**self.ledger.report(), "container": document}
-        foreground = None
-        if not self._params["detach"] and not self.ledger.check:
-            from .foreground import Foreground
+        return self._perform(document, image, todo)
 
-            foreground = Foreground(self._scene.daemon, self._params.get("stdin"))
-        return self._perform(todo, self._order(document, image, foreground))
+    def _perform(self, document: Json | None, image: Json | None, todo: Plan) -> Json:
+        from .apply import Order, Performer
+        from .foreground import Foreground
 
-    def _perform(self, todo: Plan, order: Order) -> Json:
-        from .apply import Performer
-
-        foreground, document = order.foreground, order.document
-        performer = Performer(self._scene.daemon, order)
+        scene, params = self._scene, self._params
+        waits_for_end = not params["detach"] and not self.ledger.check
+        foreground = Foreground(scene.daemon, params.get("stdin")) if waits_for_end else None
+        order = Order(
+            request=self.request,
+            engine=scene.engine,
+            document=document,
+            wanted=self._wanted,
+            own_image=None if document is None else scene.image_of(document),
+            names=scene.name,
+            successor=self._successor(image),
+            keep_volumes=params["keep_volumes"],
+            rollback=params["rollback"],
+            wait_timeout=params["wait_timeout"],
+            foreground=foreground,
+        )
+        performer = Performer(scene.daemon, order)
         try:
             for action in todo.actions:
                 self.ledger.do(action, functools.partial(performer.perform, action))
@@ -199,25 +216,8 @@ class Convergence:
         if fresh and self._brief:
             document = {"Id": performer.identity}
         elif fresh:
-            document = self._scene.daemon.find_container(self.request.name)
+            document = scene.daemon.find_container(self.request.name)
         return {**self.ledger.report(), "container": document}
-
-    def _order(self, document: Json | None, image: Json | None, foreground: Foreground | None) -> Order:
-        from .apply import Order
-
-        return Order(
-            request=self.request,
-            engine=self._scene.engine,
-            document=document,
-            wanted=self._wanted,
-            own_image=None if document is None else self._scene.image_of(document),
-            names=self._scene.name,
-            successor=self._successor(image),
-            keep_volumes=self._params["keep_volumes"],
-            rollback=self._params["rollback"],
-            wait_timeout=self._params["wait_timeout"],
-            foreground=foreground,
-        )
 
     def _successor(self, image: Json | None) -> Successor | None:
         if self._wanted is None:
