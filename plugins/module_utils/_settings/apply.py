@@ -50,7 +50,7 @@ class Situation:
     # Given as a flag, live-restore must not be in the file as well.
     live_by_flag: bool
     containers: tuple[Running, ...]
-    # What the old daemon can be started with, where that is not the old file.
+    # What the old daemon can be started with, which is not always the old file.
     runs_with: Json | None = None
 
 
@@ -147,11 +147,12 @@ def apply(situation: Situation, change: Change, mode: str, *, restart: bool = Fa
     :param restart: not only for the sake of the change: the file waits for a restart already, or one is asked for.
     :raises Failed: it did not work; file, dockerd and containers are as they were, or the message says what is not.
     """
-    if drivers.problems(merge.driver_of(change.before.config), change.before.config.get("log-opts") or {}):
+    before = merge.typed(change.before.config)
+    if drivers.problems(merge.driver_of(before), before.get("log-opts") or {}):
         # The old daemon started before that was written and would not start with it: go back to what it has.
         given = probe.defaults(situation.connect())
-        log = {"log-driver": given["Type"], "log-opts": given.get("Config") or {}}
-        situation = dataclasses.replace(situation, runs_with={**change.before.config, **log})
+        before.update({"log-driver": given["Type"], "log-opts": given.get("Config") or {}})
+    situation = dataclasses.replace(situation, runs_with=before)
     with _undisturbed():
         if mode == "live" and not restart and not merge.needs_restart(change.before.config, change.after):
             return _by_reload(situation, change)

@@ -78,7 +78,8 @@ def plan(wish: Wish, connect: apply.Connect) -> Plan:
     """Everything that can be found out without changing anything, which is everything that can be refused."""
     present = file.read(wish.path)
     merged = merge.merge(present.config, wish.config)
-    write = merged.config != present.config or list(merged.config) != list(present.config)
+    # As text, since 1 and true are equal to Python and not to dockerd.
+    write = file.render(merged.config) != file.render(present.config)
     process = service.find(wish.path)
     validated = False
     driver, options = merge.driver_of(merged.config), merged.config.get("log-opts") or {}

@@ -66,7 +66,8 @@ def parse(text: str, path: str) -> Json:
         return {}
     try:
         config = json.loads(text)
-    except ValueError as error:
+        _json(config)
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(_where(error, text, path), object=path) from error
     if not isinstance(config, dict):
         raise InvalidInput(f"{path} holds {type(config).__name__} where dockerd wants an object: {{…}}.", object=path)
@@ -74,8 +75,14 @@ def parse(text: str, path: str) -> Json:
 
 
 def render(config: Json, like: str | None = None) -> str:
-    """The file's text, indented as ``like`` is."""
-    return json.dumps(config, indent=_indent(like), ensure_ascii=False) + "\n"
+    """The file's text, indented as ``like`` is.
+
+    :raises InvalidInput: there is no JSON for a value.
+    """
+    try:
+        return _json(config, _indent(like)) + "\n"
+    except ValueError as error:
+        raise InvalidInput(f"The keys cannot be written as JSON: {error}. Nothing was changed.") from error
 
 
 def write(path: str, text: str) -> None:
@@ -136,7 +143,17 @@ def backups(path: str) -> list[str]:
     return sorted(glob.glob(glob.escape(os.path.realpath(path)) + ".????????T??????.??????Z.bak"))
 
 
-def _where(error: ValueError, text: str, path: str) -> str:
+def _json(value: t.Any, indent: int | str | None = None) -> str:
+    """JSON as dockerd reads it, which Python's is not always.
+
+    :raises ValueError: NaN, infinity, or half a character.
+    """
+    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    text.encode()
+    return text
+
+
+def _where(error: Exception, text: str, path: str) -> str:
     if not isinstance(error, json.JSONDecodeError):
         return f"{path} is not valid JSON: {error}. Nothing was changed."
     lines = text.splitlines() or [""]

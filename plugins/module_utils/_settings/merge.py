@@ -59,7 +59,8 @@ def merge(present: Json, desired: Json) -> Merged:
 
     :raises InvalidInput: a value cannot be what dockerd wants.
     """
-    base = dict(present)
+    # Also what is there: with a value of another type dockerd would not start again, neither new nor rolled back.
+    base = typed(present)
     wanted = typed(desired)
     driver = wanted.get("log-driver") or (DEFAULT_DRIVER if "log-driver" in wanted else driver_of(present))
     stale: list[str] = []
@@ -151,10 +152,11 @@ def _boolean(key: str, value: t.Any) -> bool:
 
 def _number(key: str, value: t.Any) -> int:
     try:
-        if isinstance(value, bool):
+        number = int(value)
+        if isinstance(value, bool) or (isinstance(value, float) and number != value) or abs(number) >= 1 << 63:
             raise ValueError(value)
-        return int(value)
-    except (TypeError, ValueError) as error:
+        return number
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidInput(f"{key} must be a whole number, not {value!r}.", object=key) from error
 
 

@@ -59,6 +59,16 @@ REFUSED: dict[str, tuple[str, dict[str, t.Any], str]] = {
     "a name": ("{}", {"log-opts": {"max-sizee": "1m"}}, "max-sizee"),
     "a combination": ("{}", {"log-opts": {"compress": "true"}}, "compress needs"),
     "a type": ("{}", {"debug": "maybe"}, "debug must be"),
+    "a number without end": ("{}", {"mtu": float("inf")}, "mtu must be a whole number"),
+    "half a number": ("{}", {"mtu": 12.7}, "mtu must be a whole number"),
+    "a number too large for dockerd": ("{}", {"mtu": 1 << 63}, "mtu must be a whole number"),
+    "no number at all": ("{}", {"unknown": [float("nan")]}, "not JSON compliant"),
+    "a type that was there": ('{"debug": "maybe"}', {"icc": True}, "debug must be"),
+    "log options that are none": (
+        '{"log-driver": "local", "log-opts": true}',
+        {"log-driver": "json-file"},
+        "log-opts must be",
+    ),
     "a value that was there": ('{"log-opts": {"max-size": "x"}}', {"debug": True}, "max-size: 'x'"),
 }
 
@@ -75,6 +85,16 @@ def test_refused_before_anything_is_written(
     assert words in done["msg"]
     assert path.read_text() == old
     assert os.listdir(tmp_path) == ["daemon.json"]
+
+
+@pytest.mark.parametrize("old", ['{"debug": 1}', '{"debug": "yes"}', '{"mtu": 1500.0}', '{"dns": "192.0.2.1"}'])
+def test_types_that_dockerd_does_not_start_with_are_mended(old: str, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "daemon.json"
+    path.write_text(old)
+    assert call(path, {}).changed
+    for value in json.loads(path.read_text()).values():
+        assert type(value) in (bool, int, list)
+    assert not call(path, {}).changed
 
 
 def test_what_the_module_does_not_know_can_be_written_without_its_checks(tmp_path: pathlib.Path) -> None:

@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Failed
-from ansible_collections.stevedore.docker.plugins.module_utils._settings import apply, file, probe, service
+from ansible_collections.stevedore.docker.plugins.module_utils._settings import apply, file, merge, probe, service
 
 Json = t.Dict[str, t.Any]
 BEFORE: Json = {"log-opts": {"max-size": "1m"}}
@@ -173,3 +173,15 @@ def test_a_roll_back_that_fails_says_so(make: t.Any, monkeypatch: pytest.MonkeyP
         apply.apply(situation, change, "live")
     assert caught.value.details["rolled_back"] is False
     assert host.path.read_text() == change.before.text
+
+
+@pytest.mark.parametrize(
+    "old", [{"log-opts": {"max-size": 10}}, {"log-opts": {"max-file": 3}}, {"debug": "yes", "log-opts": {}}]
+)
+def test_a_type_that_the_old_daemon_does_not_start_with_is_not_gone_back_to(make: t.Any, old: Json) -> None:
+    host, situation, change = make(old, AFTER, False, ["restart"])
+    with pytest.raises(Failed):
+        apply.apply(situation, change, "restart")
+    typed = merge.typed(old)
+    assert [config for step, config in host.steps if step == "restart"] == [AFTER, typed]
+    assert json.loads(host.path.read_text()) == old

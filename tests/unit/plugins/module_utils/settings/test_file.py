@@ -39,6 +39,9 @@ def test_a_missing_file_is_empty(tmp_path: pathlib.Path) -> None:
         (b"[1]", ["list", "object"]),
         (b"\xff\xfe{}", ["UTF-8"]),
         (b"# comment\n{}", ["line 1, column 1"]),
+        (b'{"mtu": NaN}', ["not JSON compliant"]),
+        (b'{"labels": ["\\ud800=1"]}', ["surrogate"]),
+        (b'{"a":' * 100000 + b"1" + b"}" * 100000, ["recursion"]),
     ],
 )  # fmt: skip
 def test_a_broken_file_is_quoted(content: bytes, words: list[str], tmp_path: pathlib.Path) -> None:
