@@ -156,8 +156,7 @@ class Daemon:
                 f"The Docker SDK for Python is missing for this interpreter ({SDK_MISSING}): install Debian's "
                 "python3-docker, or 'pip install docker', or point ansible_python_interpreter to a Python that has it."
             )
-        if connection.api_version != "auto":
-            _version(connection.api_version)
+        _check(connection)
         with _translated(connection.docker_host, None):
             tls = _tls(connection)
             # The version only keeps the SDK from asking for it here, where neither the name to verify nor the time
@@ -415,6 +414,18 @@ def split_tag(reference: str) -> tuple[str, str | None]:
     """``host:5000/name:tag`` as (``host:5000/name``, ``tag``); no tag is ``None``."""
     head, colon, tail = reference.rpartition(":")
     return (head, tail) if colon and "/" not in tail else (reference, None)
+
+
+def _check(connection: Connection) -> None:
+    """Refuse what the SDK answers with a traceback."""
+    if connection.api_version != "auto":
+        _version(connection.api_version)
+    if connection.timeout < 1:
+        raise InvalidInput("timeout must be at least 1 second.")
+    try:
+        _port = urllib.parse.urlsplit(connection.docker_host).port
+    except ValueError as error:
+        raise InvalidInput(f"docker_host: {error}") from error
 
 
 def _version(text: str) -> tuple[int, int]:

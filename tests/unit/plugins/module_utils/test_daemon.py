@@ -78,6 +78,21 @@ def test_nobody_answers(host: str, words: str) -> None:
     assert words in caught.value.msg and host in caught.value.msg
 
 
+@pytest.mark.parametrize(
+    ("host", "timeout", "words"),
+    [
+        ("tcp://127.0.0.1:port", 5, "docker_host"),
+        ("tcp://127.0.0.1:99999", 5, "docker_host"),
+        ("tcp://[::1", 5, "docker_host"),
+        ("unix:///nowhere/docker.sock", 0, "timeout"),
+    ],
+)
+def test_options_that_cannot_be_meant(host: str, timeout: int, words: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        Daemon.connect(Connection(host, timeout=timeout))
+    assert words in caught.value.msg
+
+
 def test_no_permission_on_the_socket(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As root nothing is forbidden, so that the kernel's answer is put in by hand."""
 

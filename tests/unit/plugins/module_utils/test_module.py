@@ -34,6 +34,7 @@ TCP = {"docker_host": "tcp://192.0.2.1:2376"}
 # (options, environment, whether TLS is spoken, the address that is called)
 CONNECTIONS: tuple[tuple[dict[str, t.Any], dict[str, str], bool, str], ...] = (
     ({}, {}, False, "unix:///var/run/docker.sock"),
+    ({"docker_host": ""}, {}, False, "unix:///var/run/docker.sock"),
     ({}, {"DOCKER_TLS_VERIFY": "1"}, False, "unix:///var/run/docker.sock"),
     (TCP, {}, False, "tcp://192.0.2.1:2376"),
     ({**TCP, "tls": True}, {}, True, "https://192.0.2.1:2376"),
