@@ -383,6 +383,24 @@ def test_targets_that_cannot_be_written(
     assert docker("exec", box, "cat", "/data/f") == "f"
 
 
+def test_a_link_on_the_way_to_a_tmpfs(docker: Docker, run: Run, name: str, tmp_path: pathlib.Path) -> None:
+    """As with /var/run in most images: the engine would write beneath the tmpfs, where nobody finds it."""
+    docker("run", "-d", "--name", name, "--tmpfs", "/scratch", IMAGE, "sleep", "1000")
+    docker(
+        "exec", name, "sh", "-c", "mkdir -p /a/b && ln -s /scratch /a/way && ln -s ../etc /a/here && touch /scratch/f"
+    )
+    (tmp_path / "f").write_text("f")
+    for check in (True, False):
+        copies = [{"src": str(tmp_path / "f"), "dest": f"{name}:/a/way/{end}"} for end in ("f", "new/", "new/er/")]
+        copies += [{"src": f"{name}:/a/way/f", "dest": f"{tmp_path}/out"}]
+        for paths in copies:
+            result = run("container_cp", remote_src=True, _check=check, **paths)
+            assert result.failed and "tmpfs" in result.msg, (paths, result)
+    assert run("container_cp", src=str(tmp_path / "f"), dest=f"{name}:/a/here/new/", remote_src=True).changed
+    assert not run("container_cp", src=str(tmp_path / "f"), dest=f"{name}:/a/here/new/", remote_src=True).changed
+    assert docker("exec", name, "cat", "/etc/new/f") == "f"
+
+
 @pytest.mark.parametrize(
     ("src", "dest", "words"),
     [

@@ -8,6 +8,7 @@ import base64
 import calendar
 import contextlib
 import dataclasses
+import functools
 import json
 import posixpath
 import re
@@ -43,7 +44,7 @@ class ContainerFiles:
         self._daemon = daemon
         self.name = name_of(document)
         self._base = f"/containers/{quoted(document['Id'])}/archive"
-        self._mounts = _mounts(document)
+        self._declared = _mounts(document)
 
     def stat(self, path: str) -> Entry | None:
         """What is there, a link not followed; ``target`` is what a link leads to in the end. Owner is not known."""
@@ -63,6 +64,16 @@ class ContainerFiles:
         if found is not None and found.kind == "link" and found.target:
             return found.target, self.stat(found.target)
         return path, found
+
+    @functools.cached_property
+    def _mounts(self) -> list[Mount]:
+        """The mounts where they are: what is declared for /var/run/x may lie at /run/x."""
+        return [dataclasses.replace(one, path=self.on_the_way(one.path)) for one in self._declared]
+
+    def on_the_way(self, path: str) -> str:
+        """The path, links in the folders that lead to it followed: a mount is known by its own path alone."""
+        folder, name = posixpath.split(path)
+        return posixpath.join(self.followed(self.on_the_way(folder))[0], name) if name else path
 
     @contextlib.contextmanager
     def members(self, path: str) -> t.Iterator[t.Iterator[Member]]:

@@ -42,9 +42,10 @@ class Target:
 def target_of(files: ContainerFiles, source: Source, dest: Place, *, contents: bool) -> Target:
     """
     :param contents: what is in the source's folder goes into ``dest``, not the folder itself.
+    :raises InvalidInput: the engine cannot reach the target.
     :raises Missing: the folder that shall take a file is not there.
     """
-    path, there = files.followed(dest.plain)
+    path, there = files.followed(files.on_the_way(dest.plain))
     if source.folder:
         if there is not None and there.kind != "directory":
             raise Conflict(f"{files.name}:{path} is a {there.kind}, and the source is a folder.", object=path)
@@ -54,6 +55,7 @@ def target_of(files: ContainerFiles, source: Source, dest: Place, *, contents: b
     if inside:
         path = posixpath.join(path, source.name)
         there = files.stat(path)
+    files.check(path, writing=False)
     folder = path if source.folder and there is not None and there.kind == "directory" else posixpath.dirname(path)
     if not source.folder and not dest.contents and files.stat(folder) is None:
         raise Missing(
@@ -83,9 +85,7 @@ class Plan:
 def plan(files: ContainerFiles, source: Source, target: Target, asked: Asked) -> Plan:
     """
     :raises Conflict: something stands in the way, or the target is read-only.
-    :raises InvalidInput: the engine cannot reach the target.
     """
-    files.check(target.path, writing=False)
     entries = [entry for entry, _content in source.walk()]
     skipped = tuple(target.of(entry) for entry in entries if entry.kind == "special")
     usable = [entry for entry in entries if entry.kind != "special"]

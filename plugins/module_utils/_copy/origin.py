@@ -57,9 +57,8 @@ def origin(files: ContainerFiles, src: Place, *, follow: bool, decompress: bool)
     :raises Missing: ``src`` is not in the container.
     :raises InvalidInput: the engine cannot reach it, or it cannot be copied.
     """
-    path, found = (
-        files.followed(src.plain) if follow or src.contents or decompress else (src.plain, files.stat(src.plain))
-    )
+    path = files.on_the_way(src.plain)
+    path, found = files.followed(path) if follow or src.contents or decompress else (path, files.stat(path))
     files.check(path, writing=False)
     if found is None:
         raise Missing(f"{files.name}:{src.path} is not there.", object=f"{files.name}:{src.path}")
