@@ -54,7 +54,9 @@ options:
       - Without it, there is no limit. Not the O(timeout) of the connection.
     type: float
   creates:
-    description: A path in the container. When it exists, the command is not run.
+    description:
+      - A path in the container. When it exists, the command is not run.
+      - The engine cannot look into tmpfs mounts, C(/proc), C(/sys) and C(/dev); the task says so.
     type: str
   detach:
     description: Start the command and do not wait for it. There is no output and no exit code then.
@@ -93,7 +95,9 @@ options:
     type: bool
     default: false
   removes:
-    description: A path in the container. When it does not exist, the command is not run.
+    description:
+      - A path in the container. When it does not exist, the command is not run.
+      - The engine cannot look into tmpfs mounts, C(/proc), C(/sys) and C(/dev); the task says so.
     type: str
   shell:
     description: Let the shell O(executable) run O(command), for pipes, redirections and variables.

@@ -104,6 +104,16 @@ def test_detached(docker: Docker, run: Run, box: str) -> None:
     until(lambda: docker.ok("exec", box, "grep", "done", "/tmp/detached"), "the detached command")
 
 
+def test_creates_where_the_engine_cannot_look(docker: Docker, run: Run, name: str) -> None:
+    docker("run", "-d", "--name", name, "--tmpfs", "/scratch", IMAGE, "sleep", "1000")
+    docker("exec", name, "sh", "-c", "touch /scratch/f && ln -s /scratch /way")
+    for path in ("/scratch/f", "/way/f"):
+        for option in ("creates", "removes"):
+            result = run("container_exec", name=name, argv=["true"], **{option: path})
+            assert result.failed and not result.changed and "tmpfs" in result.msg and option in result.msg, result
+    assert run("container_exec", name=name, argv=["true"], creates="/etc/passwd/below-a-file").changed
+
+
 def test_creates_and_removes(docker: Docker, run: Run, box: str) -> None:
     docker("exec", box, "touch", "/tmp/here")
     skipped = [{"creates": "/tmp/here"}, {"removes": "/tmp/gone"}, {"creates": "here", "chdir": "/tmp"}]

@@ -12,8 +12,9 @@ import shlex
 import typing as t
 
 from .._argspec import ArgSpec
-from .._daemon import Daemon, Json, quoted
-from .._errors import Failed, InvalidInput, Missing, StevedoreError, TimedOut
+from .._copy.container import ContainerFiles
+from .._daemon import Daemon, Json
+from .._errors import Failed, InvalidInput, StevedoreError, TimedOut
 from .._parallel import Outcome, each, raise_failures
 from .._select import name_of, select
 from .execute import Command, Finished, execute
@@ -160,20 +161,26 @@ def _one(daemon: Daemon, params: Json, command: Command, check: bool, document: 
         path = params[option]
         if path:
             path = posixpath.join(params["chdir"] or "/", path)
-            if _exists(daemon, document, path) is unneeded:
+            if _exists(daemon, document, option, path) is unneeded:
                 return f"{path} {reason}"
     return None if check else execute(daemon, document, command)
 
 
-def _exists(daemon: Daemon, document: Json, path: str) -> bool:
-    """Whether the container has the path; asked of the engine, so that the container needs no shell."""
-    about = f"container {name_of(document)}"
+def _exists(daemon: Daemon, document: Json, option: str, path: str) -> bool:
+    """Whether the container has the path; asked of the engine, so that the container needs no shell.
+
+    :raises InvalidInput: the engine cannot look there.
+    """
+    files = ContainerFiles(daemon, document)
     try:
-        daemon.call("HEAD", f"/containers/{quoted(document['Id'])}/archive", params={"path": path}, about=about)
-    except Missing:
-        daemon.container(document["Id"], about=about)  # the path is missing, or the container itself
-        return False
-    return True
+        files.check(files.on_the_way(posixpath.normpath(path)), writing=False)
+    except InvalidInput as error:
+        reason = f"{option}: {path} lies on a tmpfs, /proc, /sys or /dev, where the engine cannot look: test for it in the command."
+        raise InvalidInput(reason, object=path) from error
+    if files.stat(path) is not None:
+        return True
+    daemon.container(document["Id"], about=f"container {files.name}")  # the path is missing, or the container itself
+    return False
 
 
 def _result(outcome: Outcome[Json, Finished | str | None], error: StevedoreError | None) -> Json:
