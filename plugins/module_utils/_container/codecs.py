@@ -243,10 +243,9 @@ def _memory_swap(value: t.Any) -> int:
 
 
 def _cpus(value: t.Any) -> int:
-    number = round(float(value) * 1e9)
-    if number < 0:
-        raise ValueError(f"{value!r} is negative; write a number of CPUs such as 1.5")
-    return number
+    if not 0 <= float(value) < 1e9:
+        raise ValueError(f"{value!r} is no number of CPUs such as 1.5")
+    return round(float(value) * 1e9)
 
 
 def _absolute(value: t.Any) -> str:

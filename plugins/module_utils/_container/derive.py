@@ -71,7 +71,7 @@ def wanted(params: t.Mapping[str, t.Any], engine: Engine) -> Wanted:
 def _normal(row: Option, value: t.Any, engine: Engine) -> t.Any:
     try:
         normal = row.normal(value)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
         raise InvalidInput(f"{row.name}: {error}.", object=row.name) from error
     for name, since in row.needs(value):
         if normal is not UNSET and since > engine.api:

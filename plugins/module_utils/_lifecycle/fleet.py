@@ -68,9 +68,10 @@ def validated(
         if wrong:
             problems.append(f"containers[{number}] ({whole.get('name', 'without a name')}): {'; '.join(wrong)}")
         found.append(dict(result.validated_parameters))
-    names = [str(params.get("name")).lstrip("/") for params in found]
+    named = [params for params in found if params.get("name") is not None]
+    names = [str(params["name"]).lstrip("/") for params in named]
     problems += [f"{name} is listed twice" for name in dict.fromkeys(names) if names.count(name) > 1]
-    problems += [f"{params['name']}: detach is always true here" for params in found if params.get("detach") is False]
+    problems += [f"{params['name']}: detach is always true here" for params in named if params.get("detach") is False]
     if problems:
         raise InvalidInput("; ".join(problems))
     if group is not None:

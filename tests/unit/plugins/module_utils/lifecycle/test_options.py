@@ -94,6 +94,12 @@ def test_each_wrong_entry_of_a_set_is_named() -> None:
     assert "cc: detach is always true here" in caught.value.msg
 
 
+def test_entries_without_a_name_are_only_told_that() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        validated(SPEC, [{"image": "i", "detach": False}, {"image": "i"}], {}, None)
+    assert "None" not in caught.value.msg
+
+
 HEX = "0123456789abcdef" * 4
 MOUNTS = [
     {"Type": "volume", "Name": HEX, "Destination": "/a"},
