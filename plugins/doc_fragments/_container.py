@@ -446,6 +446,7 @@ options:
     description:
       - The networks to connect the container to. The first one becomes O(network_mode) when that is not given.
       - Networks are connected and disconnected in place; a network that is not listed is left.
+      - A stopped container whose network was removed and made again is connected to the new one before it starts.
     type: list
     elements: dict
     suboptions:

@@ -194,10 +194,6 @@ class Daemon:
         """Turn every transport error into one of ours; ``during``: the answer had already begun."""
         return _translated(self.connection.docker_host, about, during)
 
-    def refusal(self, response: t.Any, about: str | None) -> StevedoreError:
-        """An answer of 400 and above as one of our errors."""
-        return _refusal(response, about)
-
     def target(self, path: str, params: t.Mapping[str, t.Any] | None = None) -> str:
         """The request target of a path below the API version, with the prefix that ``docker_host`` may have."""
         major, minor = self.api_version
@@ -258,11 +254,11 @@ class Daemon:
             stream=stream,
         )
         if response.status_code >= 400:
-            raise _refusal(response, about)
+            raise refusal(response, about)
         return response
 
     def _send(self, method: str, path: str, about: str | None, patience: float | None, **options: t.Any) -> t.Any:
-        with _translated(self.connection.docker_host, about):
+        with self.translated(about):
             return self._client.request(
                 method,
                 f"{self._client.base_url}{path}",
@@ -280,7 +276,7 @@ class Daemon:
         if not told:
             response = self._send("GET", "/version", None, self.connection.timeout)
         if response.status_code >= 400:
-            raise _refusal(response, None)
+            raise refusal(response, None)
         try:
             newest = _version(told or response.json()["ApiVersion"])
         except (ValueError, KeyError, TypeError) as error:
@@ -399,7 +395,7 @@ class Daemon:
 
     def _credentials(self, reference: str) -> dict[str, str] | None:
         """The header with the Docker configuration file's credentials for an image's registry."""
-        with _translated(self.connection.docker_host, f"image {reference}"):
+        with self.translated(f"image {reference}"):
             registry, _rest = docker.auth.resolve_repository_name(split_tag(reference.partition("@")[0])[0])
             header = docker.auth.get_config_header(self._client, registry)
         return {"X-Registry-Auth": header.decode() if isinstance(header, bytes) else header} if header else None
@@ -480,8 +476,8 @@ def decoded(response: t.Any, about: str | None) -> t.Any:
         ) from error
 
 
-def _refusal(response: t.Any, about: str | None) -> StevedoreError:
-    """The engine's refusal as one of ours, with its own words."""
+def refusal(response: t.Any, about: str | None) -> StevedoreError:
+    """An answer of 400 and above as one of our errors, with the engine's own words."""
     try:
         message = response.json()["message"]
     except (ValueError, KeyError, TypeError):
@@ -491,7 +487,9 @@ def _refusal(response: t.Any, about: str | None) -> StevedoreError:
     if status == 404:
         # "Container web", but the path "web:/etc" as it is.
         shown = subject[:1].upper() + subject[1:] if " " in subject.partition(":")[0] else subject
-        return Missing(f"{shown} is not there: {message}", status=status, object=about)
+        # The container is there, its network is not.
+        lacks = "" if "network " in message else " is not there"
+        return Missing(f"{shown}{lacks}: {message}", status=status, object=about)
     if status == 409:
         return Conflict(f"Not possible for {subject} in its present state: {message}", status=status, object=about)
     if "HTTP request to an HTTPS server" in message:

@@ -101,7 +101,7 @@ def connection_of(params: t.Mapping[str, t.Any]) -> Connection:
     ``cert.pem`` and ``key.pem``.
     """
     named = {name: params[name] for name in Connection._fields}
-    # An empty DOCKER_HOST is none, as for the docker CLI.
+    # Empty is none, as for the docker CLI.
     host = named["docker_host"] = str(named["docker_host"] or "unix:///var/run/docker.sock")
     wants = named["tls"] or bool(os.environ.get("DOCKER_TLS_VERIFY")) or host.startswith("https://")
     folder = os.environ.get("DOCKER_CERT_PATH")

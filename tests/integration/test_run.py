@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import typing as t
@@ -114,6 +115,31 @@ def test_network_that_cannot_be_joined(docker: Docker, unique: t.Callable[..., s
     assert failed["failure"]["kind"] == "missing"
     assert "a" in docker.inspect(name)["NetworkSettings"]["Networks"][one]["Aliases"]
     assert not run("container_run", **base, networks=[{"name": one, "aliases": ["a"]}]).changed
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_network_that_was_made_again(docker: Docker, unique: t.Callable[..., str], run: Run, named: bool) -> None:
+    # The engine keeps the old one's id, and "docker start" finds it no more.
+    name, one = unique("box"), unique("one")
+    networks = {"networks": [{"name": one, "aliases": ["a"]}]} if named else {}
+    base: dict[str, t.Any] = {"name": name, **SLEEP, "network_mode": one, **networks}
+    docker("network", "create", one)
+    identity = run("container_run", **base)["container"]["Id"]
+    docker("stop", "--time", "0", name)
+    docker("network", "rm", one)
+    gone = run("container_run", **base)
+    assert gone["failure"]["kind"] == "missing"
+    assert re.match(rf"Container {name}: .*network [0-9a-f]+ not found$", gone["msg"])
+    docker("network", "create", one)
+    foreseen, done = run("container_run", _check=True, _diff=True, **base), run("container_run", _diff=True, **base)
+    assert kinds(done) == ["networks", "start"]
+    assert (done["actions"], done["diff"]) == (foreseen["actions"], foreseen["diff"])
+    document = docker.inspect(name)
+    assert (document["Id"], document["State"]["Status"]) == (identity, "running")
+    endpoint = document["NetworkSettings"]["Networks"][one]
+    assert endpoint["NetworkID"] == docker("network", "inspect", "--format", "{{.Id}}", one).strip()
+    assert not named or "a" in endpoint["Aliases"]
+    assert not run("container_run", **base).changed
 
 
 def test_recreate_never_and_ignore_changes(docker: Docker, name: str, run: Run) -> None:

@@ -169,6 +169,13 @@ def networks_of(document: Json) -> dict[str, Json]:
     return (document.get("NetworkSettings") or {}).get("Networks") or {}
 
 
+def without_stale(document: Json, ids: t.Mapping[str, str]) -> Json:
+    """The document less the networks that were made again (``ids``: by name), with which the container cannot start."""
+    present = networks_of(document).items()
+    kept = {name: one for name, one in present if not one.get("NetworkID") or ids.get(name) in (None, one["NetworkID"])}
+    return {**document, "NetworkSettings": {**document["NetworkSettings"], "Networks": kept}}
+
+
 def _name_of(reference: str, document: Json) -> str:
     """The name of the network with this id, if the container knows it."""
     if not _ID.match(reference):

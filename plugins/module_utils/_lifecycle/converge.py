@@ -11,12 +11,12 @@ import functools
 import threading
 import typing as t
 
-from .._container import derive
+from .._container import derive, endpoints
 from .._daemon import Daemon, Json
 from .._errors import Failed, Missing, StevedoreError
 from .._facts import Facts
 from . import images, recovery
-from .plan import Ledger, Plan, plan
+from .plan import ACTIVE, Ledger, Plan, plan
 from .spec import checked
 
 if t.TYPE_CHECKING:
@@ -29,18 +29,14 @@ class Scene(Facts):
     """What all containers of one task share. Safe between threads."""
 
     def __init__(
-        self,
-        daemon: Daemon,
-        check: bool,
-        warn: t.Callable[[str], None],
-        names: t.Mapping[str, str] | None = None,
+        self, daemon: Daemon, check: bool, warn: t.Callable[[str], None], names: t.Mapping[str, str] | None = None
     ) -> None:
         """:param names: of all containers by their ids, where they are known."""
         super().__init__(daemon, names)
         self.check = check
         self.warn = warn
         self._looking: dict[tuple[str, str, str | None], threading.Lock] = {}
-        self._looks: dict[tuple[str, str, str | None], images.Look] = {}
+        self._obtained: dict[tuple[str, str, str | None], Json | None] = {}
 
     def obtain(self, ledger: Ledger, reference: str, policy: str, platform: str | None) -> Json | None:
         """An image, pulled where that is called for: once, in one report, for all that ask for it; others beside it.
@@ -49,10 +45,9 @@ class Scene(Facts):
         """
         key = (reference, policy, platform)
         with self._looking.setdefault(key, threading.Lock()):  # setdefault of a dict is atomic
-            look = self._looks.get(key) or images.look(self, reference, policy, platform)
-            document = images.pull(ledger, self, look)
-            self._looks[key] = images.Look(reference, document)
-        return document
+            if key not in self._obtained:
+                self._obtained[key] = images.obtain(ledger, self, reference, policy, platform)
+            return self._obtained[key]
 
 
 def look_up(daemon: Daemon, name: str) -> recovery.Traces:
@@ -100,6 +95,9 @@ class Convergence:
             wanted = self._wanted
             if not self._is_orphan(str(wanted.image)):
                 self._image = scene.obtain(self.ledger, str(wanted.image), params["pull"], wanted.platform)
+            if self._document is not None and request.running and self._document["State"]["Status"] not in ACTIVE:
+                made = scene.daemon.get("/networks", params={"filters": {"type": ["custom"]}})
+                self._document = endpoints.without_stale(self._document, {one["Name"]: one["Id"] for one in made})
         self._prepared = True
 
     def _settled(self, left: recovery.Traces) -> Json | None:

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from .._container import derive
 from .._daemon import Daemon, Json
 from .._errors import Missing
@@ -13,25 +11,25 @@ from .._facts import Facts
 from .plan import Action, Ledger
 
 
-class Look(t.NamedTuple):
-    """What the engine has, and whether to pull."""
+def obtain(ledger: Ledger, facts: Facts, reference: str, policy: str, platform: str | None = None) -> Json | None:
+    """An image's document, pulled where that is called for; ``None`` in check mode.
 
-    reference: str
-    document: Json | None
-    pull: bool = False
-    platform: str | None = None
-
-
-def look(facts: Facts, reference: str, policy: str, platform: str | None = None) -> Look:
-    """Look an image up.
-
-    :param policy: ``missing`` pulls what is not there, ``always`` also what the registry has in another version,
-        ``never`` nothing.
+    :param policy: the option ``pull``.
     :raises Missing: not there, and not to be pulled.
     :raises EngineError: ``always``, and the registry does not answer or does not have it.
     """
     document = facts.find_image(reference)
-    return Look(reference, document, _stale(facts.daemon, reference, document, policy, platform), platform)
+    if not _stale(facts.daemon, reference, document, policy, platform):
+        return document
+
+    def deed() -> Json | None:
+        facts.daemon.pull(reference, platform)
+        facts.forget_image(reference)
+        return facts.find_image(reference)
+
+    had = None if document is None else document["Id"]
+    action = Action("pull", before={"pulled": had}, after={"pulled": reference}, detail={"image": reference})
+    return ledger.do(action, deed)
 
 
 def _stale(daemon: Daemon, reference: str, document: Json | None, policy: str, platform: str | None) -> bool:
@@ -50,18 +48,3 @@ def _stale(daemon: Daemon, reference: str, document: Json | None, policy: str, p
 
 def _same(document: Json, digest: str) -> bool:
     return any(str(known).endswith(f"@{digest}") for known in document.get("RepoDigests") or ())
-
-
-def pull(ledger: Ledger, facts: Facts, look: Look) -> Json | None:
-    """The image's document, pulled where that is called for; ``None``, not known, in check mode."""
-    if not look.pull:
-        return look.document
-
-    def deed() -> Json | None:
-        facts.daemon.pull(look.reference, look.platform)
-        facts.forget_image(look.reference)
-        return facts.find_image(look.reference)
-
-    had = None if look.document is None else look.document["Id"]
-    detail = {"image": look.reference}
-    return ledger.do(Action("pull", before={"pulled": had}, after={"pulled": look.reference}, detail=detail), deed)

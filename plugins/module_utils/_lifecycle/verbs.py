@@ -33,18 +33,16 @@ def connect(daemon: Daemon, identity: str, network: str, settings: Json | None) 
 
 
 def disconnect(daemon: Daemon, identity: str, network: str) -> None:
-    body = {"Container": identity, "Force": False}
-    daemon.post(f"/networks/{quoted(network)}/disconnect", body=body, about=f"network {network}")
+    daemon.post(f"/networks/{quoted(network)}/disconnect", body={"Container": identity}, about=f"network {network}")
 
 
 def rename(daemon: Daemon, identity: str, name: str) -> None:
     daemon.post(f"/containers/{identity}/rename", params={"name": name}, about=f"container {name}")
 
 
-def update(daemon: Daemon, identity: str, body: Json, about: str) -> list[str]:
-    """Change resources and the restart policy; the engine's warnings."""
-    answer = daemon.post(f"/containers/{identity}/update", body=body, about=about)
-    return [str(warning) for warning in (answer or {}).get("Warnings") or ()]
+def update(daemon: Daemon, identity: str, body: Json, about: str) -> None:
+    """Change resources and the restart policy."""
+    daemon.post(f"/containers/{identity}/update", body=body, about=about)
 
 
 def act(daemon: Daemon, identity: str, verb: str, about: str) -> None:

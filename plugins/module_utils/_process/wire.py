@@ -13,7 +13,7 @@ import json
 import threading
 import typing as t
 
-from .._daemon import Daemon
+from .._daemon import Daemon, refusal
 from .._deadline import Deadline
 from .._errors import Interrupted, Unreachable
 from .transport import Transport, dial
@@ -225,7 +225,7 @@ class Wire:
                 break
             body += data
         refused = dataclasses.replace(self.answer, text=body.decode("utf-8", "replace"))
-        raise self._daemon.refusal(refused, self._about)
+        raise refusal(refused, self._about)
 
 
 def _request(method: str, target: str, body: t.Any, upgrade: bool) -> bytes:
