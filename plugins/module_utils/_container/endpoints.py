@@ -170,9 +170,12 @@ def networks_of(document: Json) -> dict[str, Json]:
 
 
 def without_stale(document: Json, ids: t.Mapping[str, str]) -> Json:
-    """The document less the networks that were made again (``ids``: by name), with which the container cannot start."""
-    present = networks_of(document).items()
-    kept = {name: one for name, one in present if not one.get("NetworkID") or ids.get(name) in (None, one["NetworkID"])}
+    """The document less the networks that were made again (``ids``: by name): it cannot start with those."""
+    kept = {
+        name: one
+        for name, one in networks_of(document).items()
+        if name not in ids or (one or {}).get("NetworkID") in (None, "", ids[name])
+    }
     return {**document, "NetworkSettings": {**document["NetworkSettings"], "Networks": kept}}
 
 

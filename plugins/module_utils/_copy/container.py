@@ -45,6 +45,7 @@ class ContainerFiles:
         self.name = name_of(document)
         self._base = f"/containers/{quoted(document['Id'])}/archive"
         self._declared = _mounts(document)
+        self._folders: dict[str, str] = {"/": "/"}
 
     def stat(self, path: str) -> Entry | None:
         """What is there, a link not followed; ``target`` is what a link leads to in the end. Owner is not known."""
@@ -73,7 +74,11 @@ class ContainerFiles:
     def on_the_way(self, path: str) -> str:
         """The path, links in the folders that lead to it followed: a mount is known by its own path alone."""
         folder, name = posixpath.split(path)
-        return posixpath.join(self.followed(self.on_the_way(folder))[0], name) if name else path
+        if not name:
+            return path
+        if folder not in self._folders:
+            self._folders[folder] = self.followed(self.on_the_way(folder))[0]
+        return posixpath.join(self._folders[folder], name)
 
     @contextlib.contextmanager
     def members(self, path: str) -> t.Iterator[t.Iterator[Member]]:

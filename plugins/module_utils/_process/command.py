@@ -175,8 +175,11 @@ def _exists(daemon: Daemon, document: Json, option: str, path: str) -> bool:
     try:
         files.check(files.on_the_way(posixpath.normpath(path)), writing=False)
     except InvalidInput as error:
-        reason = f"{option}: {path} lies on a tmpfs, /proc, /sys or /dev, where the engine cannot look: test for it in the command."
-        raise InvalidInput(reason, object=path) from error
+        raise InvalidInput(
+            f"{option}: {path} lies on a tmpfs, /proc, /sys or /dev, where the engine cannot look: test for it in the "
+            "command.",
+            object=path,
+        ) from error
     if files.stat(path) is not None:
         return True
     daemon.container(document["Id"], about=f"container {files.name}")  # the path is missing, or the container itself

@@ -50,8 +50,8 @@ class Situation:
     # Given as a flag, live-restore must not be in the file as well.
     live_by_flag: bool
     containers: tuple[Running, ...]
-    # What the old daemon can be started with, which is not always the old file.
-    runs_with: Json | None = None
+    # What the old daemon can be started with, which is not always the old file; :func:`apply` finds out.
+    runs_with: Json = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -214,7 +214,7 @@ def _settle(situation: Situation, change: Change, config: Json, live: bool) -> N
 def _back(situation: Situation, change: Change, live: bool, error: StevedoreError, since: float) -> Failed:
     """The old file and the old daemon; what to raise then."""
     told = _taken_back(error, situation, since)
-    before = situation.runs_with or change.before.config
+    before = situation.runs_with
     try:
         if service.find(change.before.path) == situation.process:
             # Never restarted: only live-restore may have been switched on.

@@ -115,3 +115,11 @@ def test_networks(mode: str, present: list[str], play: Json, options: tuple[str,
         assert after == set(endpoints.effective(asked.options))
     elif not options:
         assert (join, leave) == ({}, [])
+
+
+def test_networks_that_were_made_again() -> None:
+    networks = {"same": {"NetworkID": "1"}, "again": {"NetworkID": "2"}, "gone": {"NetworkID": "4"}, "new": None}
+    found = endpoints.without_stale(
+        {"NetworkSettings": {"Networks": networks}}, {"same": "1", "again": "3", "new": "5"}
+    )
+    assert list(found["NetworkSettings"]["Networks"]) == ["same", "gone", "new"]
