@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """What is to be done with one container, as ``module_utils/_lifecycle/spec.py`` declares it."""
+    """What is to be done with one container, as ``module_utils/_run/options.py`` declares it."""
 
     DOCUMENTATION = r"""
 options:

@@ -12,7 +12,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
 from ._argspec import ArgSpec
-from ._daemon import Connection, Daemon
+from ._engine.client import Connection, Daemon
 from ._errors import StevedoreError
 
 Json = t.Dict[str, t.Any]

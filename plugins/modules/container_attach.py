@@ -206,8 +206,8 @@ turns:
 
 import typing as t
 
+from ansible_collections.stevedore.docker.plugins.module_utils._attach.task import ATTACH, report
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._process.converse import ATTACH, report
 
 
 def work(task: Task) -> dict[str, t.Any]:

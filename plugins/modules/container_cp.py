@@ -165,7 +165,7 @@ skipped:
 import typing as t
 
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._copy.task import copy
+from ansible_collections.stevedore.docker.plugins.module_utils._cp.task import copy
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
 
 SPEC = ArgSpec(

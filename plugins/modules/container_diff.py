@@ -256,9 +256,9 @@ drifted:
 import typing as t
 
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._drift.report import Question, report
+from ansible_collections.stevedore.docker.plugins.module_utils._diff.task import Question, report
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._select import SELECTION
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
 
 KINDS = ["added", "deleted", "modified"]
 SPEC = SELECTION.merge(

@@ -299,9 +299,9 @@ took:
 
 import typing as t
 
+from ansible_collections.stevedore.docker.plugins.module_utils._exec.task import COMMAND, report
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._process.command import COMMAND, report
-from ansible_collections.stevedore.docker.plugins.module_utils._select import SELECTION
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
 
 
 def work(task: Task) -> dict[str, t.Any]:

@@ -242,11 +242,11 @@ exports:
 
 import typing as t
 
-from ansible_collections.stevedore.docker.plugins.module_utils._archive.attributes import Attributes
-from ansible_collections.stevedore.docker.plugins.module_utils._archive.exporting import export
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
+from ansible_collections.stevedore.docker.plugins.module_utils._export.file_attributes import Attributes
+from ansible_collections.stevedore.docker.plugins.module_utils._export.task import export
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._select import SELECTION
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
 
 SPEC = SELECTION.merge(
     ArgSpec(

@@ -159,8 +159,8 @@ run_options:
 
 import typing as t
 
-from ansible_collections.stevedore.docker.plugins.module_utils._archive.importing import import_archive
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
+from ansible_collections.stevedore.docker.plugins.module_utils._import.task import import_archive
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
 
 SPEC = ArgSpec(

@@ -104,9 +104,9 @@ missing:
 import typing as t
 
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._inspection import report
+from ansible_collections.stevedore.docker.plugins.module_utils._inspect import report
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._select import SELECTION
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
 
 SPEC = SELECTION.merge(
     ArgSpec(

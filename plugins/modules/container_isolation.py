@@ -168,9 +168,9 @@ containers:
 import typing as t
 
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
+from ansible_collections.stevedore.docker.plugins.module_utils._isolation.task import gate, isolations
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._observe.gate import gate, isolations
-from ansible_collections.stevedore.docker.plugins.module_utils._select import SELECTION, answer, select
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION, answer, select
 
 SPEC = ArgSpec(
     options={

@@ -158,10 +158,10 @@ unbounded:
 """
 
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._logging.logfile import Expected, report, threshold
+from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config.merge import strings
+from ansible_collections.stevedore.docker.plugins.module_utils._logfile.task import Expected, report, threshold
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Json, Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._select import SELECTION, select
-from ansible_collections.stevedore.docker.plugins.module_utils._settings.merge import strings
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION, select
 
 SPEC = ArgSpec(
     options={

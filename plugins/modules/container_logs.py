@@ -284,9 +284,9 @@ stdout_base64:
 
 import typing as t
 
-from ansible_collections.stevedore.docker.plugins.module_utils._logging.logs import LOGS, report
+from ansible_collections.stevedore.docker.plugins.module_utils._logs.task import LOGS, report
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._select import SELECTION
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
 
 
 def work(task: Task) -> dict[str, t.Any]:

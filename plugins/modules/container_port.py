@@ -123,8 +123,8 @@ import typing as t
 
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._observe.port import Port, report
-from ansible_collections.stevedore.docker.plugins.module_utils._select import SELECTION, answer, select
+from ansible_collections.stevedore.docker.plugins.module_utils._port import Port, report
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION, answer, select
 
 SPEC = ArgSpec(
     options={"port": {"type": "list", "elements": "str", "aliases": ["ports", "private_port"]}},

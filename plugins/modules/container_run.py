@@ -160,9 +160,9 @@ stdout:
 
 import typing as t
 
-from ansible_collections.stevedore.docker.plugins.module_utils._lifecycle.converge import Convergence, Scene
-from ansible_collections.stevedore.docker.plugins.module_utils._lifecycle.spec import container_spec
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._run.options import container_spec
+from ansible_collections.stevedore.docker.plugins.module_utils._run.task import Convergence, Scene
 
 
 def work(task: Task) -> dict[str, t.Any]:

@@ -218,9 +218,9 @@ containers:
 
 import typing as t
 
-from ansible_collections.stevedore.docker.plugins.module_utils._lifecycle.state import STATE, report
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._select import SELECTION
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
+from ansible_collections.stevedore.docker.plugins.module_utils._state import STATE, report
 
 
 def work(task: Task) -> dict[str, t.Any]:

@@ -168,9 +168,9 @@ import typing as t
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._observe import prometheus
-from ansible_collections.stevedore.docker.plugins.module_utils._observe.sample import sample_all
-from ansible_collections.stevedore.docker.plugins.module_utils._select import SELECTION, answer, select
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION, answer, select
+from ansible_collections.stevedore.docker.plugins.module_utils._stats import prometheus
+from ansible_collections.stevedore.docker.plugins.module_utils._stats.task import sample_all
 
 SPEC = ArgSpec(
     options={

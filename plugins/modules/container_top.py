@@ -90,8 +90,8 @@ import typing as t
 
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._observe.top import processes_of_all
-from ansible_collections.stevedore.docker.plugins.module_utils._select import SELECTION, answer, select
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION, answer, select
+from ansible_collections.stevedore.docker.plugins.module_utils._top import processes_of_all
 
 SPEC = ArgSpec(options={"ps_args": {"type": "str"}}).merge(SELECTION)
 

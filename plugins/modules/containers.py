@@ -126,10 +126,10 @@ diff:
 import typing as t
 
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
+from ansible_collections.stevedore.docker.plugins.module_utils._containers.task import Fleet, validated
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
-from ansible_collections.stevedore.docker.plugins.module_utils._lifecycle.fleet import Fleet, validated
-from ansible_collections.stevedore.docker.plugins.module_utils._lifecycle.spec import container_spec
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._run.options import container_spec
 
 SPEC = ArgSpec(
     options={

@@ -177,9 +177,9 @@ validated:
 """
 
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._daemon import Daemon
+from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config.task import Wish, configure
+from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Daemon
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Json, Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._settings.configure import Wish, configure
 
 SPEC = ArgSpec(
     options={

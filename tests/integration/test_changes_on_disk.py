@@ -15,7 +15,7 @@ import typing as t
 import uuid
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._daemon import Connection, Daemon
+from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Connection, Daemon
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import changes as room
 from support.engine import Docker
 

@@ -13,7 +13,7 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._lifecycle.foreground import Feeder
+from ansible_collections.stevedore.docker.plugins.module_utils._run.foreground import Feeder
 from support.engine import Docker
 from support.proxy import Call, Proxy
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._image import effect, instructions
+from ansible_collections.stevedore.docker.plugins.module_utils._image import evaluation, instructions
 from ansible_collections.stevedore.docker.plugins.module_utils._image.config import normal
 from support.engine import Docker
 
@@ -61,4 +61,4 @@ def test_effect_is_the_engines(docker: Docker, case: str) -> None:
     finally:
         docker("rmi", image)
 
-    assert effect.apply({}, parsed) == theirs
+    assert evaluation.apply({}, parsed) == theirs

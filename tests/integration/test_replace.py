@@ -16,7 +16,7 @@ import typing as t
 import uuid
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._lifecycle import waiting
+from ansible_collections.stevedore.docker.plugins.module_utils import _health
 from support import modules
 from support.engine import Docker
 from support.proxy import Call, Proxy
@@ -127,7 +127,7 @@ def proxy(engine: str, tmp_path: pathlib.Path) -> t.Iterator[Proxy]:
 @pytest.fixture
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """The new containers of these tests work: no need to watch them for a whole second."""
-    monkeypatch.setattr(waiting, "SETTLED", 0.1)
+    monkeypatch.setattr(_health, "SETTLED", 0.1)
 
 
 def killed_before(proxy: Proxy, stage: Stage, step: str) -> None:

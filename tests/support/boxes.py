@@ -11,12 +11,12 @@ import re
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.stevedore.docker.plugins.module_utils import _facts, _inspection
-from ansible_collections.stevedore.docker.plugins.module_utils._container import derive
-from ansible_collections.stevedore.docker.plugins.module_utils._daemon import Connection, Daemon
+from ansible_collections.stevedore.docker.plugins.module_utils import _inspect, _lookups
+from ansible_collections.stevedore.docker.plugins.module_utils._container import differences
+from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Connection, Daemon
 
 Json = t.Dict[str, t.Any]
-_SPEC = derive.argument_spec().arguments()["argument_spec"]
+_SPEC = differences.argument_spec().arguments()["argument_spec"]
 
 
 def validated(options: t.Mapping[str, t.Any]) -> Json:
@@ -34,31 +34,33 @@ class Boxes:
 
     def __init__(self, host: str) -> None:
         self.daemon = Daemon.connect(Connection(host))
-        self.facts = _facts.Facts(self.daemon)
+        self.facts = _lookups.Facts(self.daemon)
 
     @property
-    def engine(self) -> derive.Engine:
+    def engine(self) -> differences.Engine:
         return self.facts.engine
 
-    def wanted(self, options: t.Mapping[str, t.Any]) -> derive.Wanted:
-        return derive.wanted(validated(options), self.engine)
+    def wanted(self, options: t.Mapping[str, t.Any]) -> differences.Wanted:
+        return differences.wanted(validated(options), self.engine)
 
     def create(self, options: t.Mapping[str, t.Any], name: str | None = None) -> str:
         """Create, not start, a container with all its networks; its id."""
         asked = self.wanted(options)
-        body = derive.create_body(asked, self.engine)
+        body = differences.create_body(asked, self.engine)
         made = self.daemon.post("/containers/create", params={"name": name or asked.name}, body=body)
         if self.engine.api < (1, 44):
-            for network, settings in list(derive.endpoints(asked, self.engine).items())[1:]:
+            for network, settings in list(differences.endpoints(asked, self.engine).items())[1:]:
                 connect = {"Container": made["Id"], "EndpointConfig": settings}
                 self.daemon.post(f"/networks/{network}/connect", body=connect)
         return str(made["Id"])
 
-    def differences(self, options: t.Mapping[str, t.Any], name: str | None = None) -> tuple[derive.Difference, ...]:
+    def differences(
+        self, options: t.Mapping[str, t.Any], name: str | None = None
+    ) -> tuple[differences.Difference, ...]:
         """Between the options and the container of this name."""
         asked = self.wanted(options)
         document = self.daemon.container(name or asked.name)
-        return derive.compare(
+        return differences.compare(
             asked,
             document,
             self.engine,
@@ -68,7 +70,7 @@ class Boxes:
         )
 
     def run_options(self, name: str) -> Json:
-        return _inspection.run_options(self.facts, self.daemon.container(name))
+        return _inspect.run_options(self.facts, self.daemon.container(name))
 
 
 # Notes of a client, of the engine's own, or generated: not what the container is.

@@ -42,9 +42,9 @@ ROOMS = 3
 
 # Who may import what from outside the collection, by the first word of the import or by a whole name.
 SOLE_IMPORTERS = {
-    "docker": "module_utils/_daemon.py",
-    "requests": "module_utils/_daemon.py",
-    "urllib3": "module_utils/_daemon.py",
+    "docker": "module_utils/_engine/client.py",
+    "requests": "module_utils/_engine/client.py",
+    "urllib3": "module_utils/_engine/client.py",
     "ansible.module_utils.basic": "module_utils/_module.py",
 }
 
@@ -188,7 +188,7 @@ def newer_than_python39(path: pathlib.Path) -> list[int | None]:
 
 
 def imports(path: pathlib.Path) -> t.Iterator[str]:
-    """What a file imports, as whole dotted names; our own start with a dot: ``.module_utils._daemon``."""
+    """What a file imports, as whole dotted names; our own start with a dot: ``.module_utils._engine.client``."""
     here = [*path.relative_to(ROOT / "plugins").parent.parts]
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):

@@ -16,9 +16,9 @@ import typing as t
 from .._errors import Damaged
 from . import compression
 from .manifest import Manifest
-from .pipeline import Beside
 from .source import Source
-from .tarstream import Contents, TarStream
+from .tar import Contents, TarStream
+from .worker import Beside
 
 # What docker save puts at the top of its archives, and what stands at the top of every container's file system.
 _SAVED = frozenset({"manifest.json", "oci-layout", "repositories"})

@@ -15,8 +15,8 @@ import urllib.parse
 import urllib.request
 
 from .._errors import Damaged, Failed, InvalidInput, Missing
-from . import earlier
 from . import manifest as manifests
+from . import previous
 from .manifest import Manifest
 
 PIECE = 1 << 20
@@ -65,10 +65,10 @@ class LocalFile:
             raise Failed(f"{self.where} cannot be read: {error.strerror}.", object=self.where) from error
 
     def manifest(self) -> Manifest | None:
-        return earlier.read_manifest(self.where)
+        return previous.read_manifest(self.where)
 
     def is_as(self, manifest: Manifest) -> bool:
-        return not earlier.touched(self.where, manifest, "stat")
+        return not previous.touched(self.where, manifest, "stat")
 
     def size(self) -> int | None:
         return os.stat(self.where).st_size

@@ -18,7 +18,7 @@ import stat
 import typing as t
 
 from .._errors import Failed, InvalidInput, StevedoreError
-from .direct import DirectWriter
+from .direct_io import DirectWriter
 
 _PART = ".part"
 

@@ -9,9 +9,9 @@ import hashlib
 import typing as t
 
 from . import compression
-from .pipeline import DEPTH, Beside
+from .tar import Contents, TarStream
 from .target import Draft
-from .tarstream import Contents, TarStream
+from .worker import DEPTH, Beside
 
 # How many of its pieces may be at work while it asks for the next one.
 KEPT = DEPTH

@@ -15,11 +15,11 @@ import itertools
 import json
 import typing as t
 
-from .._daemon import Daemon, Json, quoted
+from .._engine.client import Daemon, Json, quoted
 from .._errors import InvalidInput
-from .._select import name_of, not_dead
-from . import disk, engine
-from .facts import Facts, shown
+from .._selection import name_of, not_dead
+from . import archive_api, overlay
+from .file_facts import Facts, shown
 
 # The engine's kinds. docker diff prints D for a deleted path, although some notes say B.
 KINDS = {0: "modified", 1: "added", 2: "deleted"}
@@ -177,25 +177,25 @@ def _told_by_engine(daemon: Daemon, document: Json, listed: t.Sequence[Change] |
         return not _within(folder, mounts) and not any(mount.startswith(folder + "/") for mount in mounts)
 
     whole = tuple(filter(free, new_folders(listed)))
-    crowded = [folder for folder in engine.crowded_folders(paths) if free(folder) and not _within(folder, whole)]
-    facts = engine.look(daemon, document, paths, whole, content, crowded)
+    crowded = [folder for folder in archive_api.crowded_folders(paths) if free(folder) and not _within(folder, whole)]
+    facts = archive_api.look(daemon, document, paths, whole, content, crowded)
     signs = {change.path: change.kind for change in sorted(listed, key=lambda change: change.path)}
     return Look("api", tuple(listed), facts, signs)
 
 
 def _on_disk(document: Json, content: bool) -> Look | None:
     """``None`` where the layer, or a part of it, cannot be read: the engine shows all of it."""
-    layer = disk.layer(not_dead(document))
+    layer = overlay.layer(not_dead(document))
     facts: dict[str, Facts | None] = {}
     signs: dict[str, str | None] = {}
     kinds: dict[str, str] = {}
     try:
-        for path, seen, sign, kind in () if layer is None else disk.walk(layer, _mounts(document), content):
+        for path, seen, sign, kind in () if layer is None else overlay.walk(layer, _mounts(document), content):
             if kind is not None:
                 kinds[path] = kind
             if seen is not None:
                 facts[path] = seen
-            if sign != disk.IMPLIED:
+            if sign != overlay.IMPLIED:
                 signs[path] = sign
     except OSError:
         return None

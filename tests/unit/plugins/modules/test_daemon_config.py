@@ -13,7 +13,8 @@ import stat
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._settings import configure, service
+from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config import service
+from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config import task as daemon_config
 from support import modules
 
 
@@ -145,4 +146,4 @@ def test_dockerd_is_asked(script: str, words: str | None, validated: bool, tmp_p
 
 def test_flags_for_dockerd_leave_out_the_file_it_reads_now() -> None:
     words = ["-H", "fd://", "--config-file", "/a", "--debug", "--config-file=/b"]
-    assert configure._without_config_file(words) == ["-H", "fd://", "--debug"]
+    assert daemon_config._without_config_file(words) == ["-H", "fd://", "--debug"]

@@ -26,17 +26,17 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils import _chunked
 from ansible_collections.stevedore.docker.plugins.module_utils._archive import (
     compression,
-    direct,
+    direct_io,
     manifest,
-    naming,
+    path_template,
     target,
     writer,
 )
+from ansible_collections.stevedore.docker.plugins.module_utils._engine import chunked_encoding
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Damaged, Failed, InvalidInput
-from ansible_collections.stevedore.docker.plugins.module_utils._image import loading
+from ansible_collections.stevedore.docker.plugins.module_utils._image import load
 
 # -- manifest ---------------------------------------------------------------------------------------------------------------
 
@@ -120,16 +120,18 @@ def test_what_is_no_manifest(text: bytes) -> None:
 )
 def test_templates_that_will_not_do(template: str, several: bool, keep: int | None, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
-        naming.check(template, several=several, keep=keep)
+        path_template.check(template, several=several, keep=keep)
 
 
 def test_existing_archives_oldest_first(tmp_path: pathlib.Path) -> None:
     ours = [f"web-2026010{day}T000000Z.tar" for day in (1, 2, 3)]
     for name in [*reversed(ours), "web-x.tar", "web-20260101T000000Z.tar.gz", "web2-20260101T000000Z.tar", ".web"]:
         (tmp_path / name).touch()
-    assert naming.existing(f"{tmp_path}/{{name}}-{{timestamp}}.tar", "web") == [str(tmp_path / name) for name in ours]
-    assert naming.existing(f"{tmp_path}/{{name}}.tar", "web-x") == [str(tmp_path / "web-x.tar")]
-    assert naming.existing("/nowhere/{name}-{timestamp}", "web") == []
+    assert path_template.existing(f"{tmp_path}/{{name}}-{{timestamp}}.tar", "web") == [
+        str(tmp_path / name) for name in ours
+    ]
+    assert path_template.existing(f"{tmp_path}/{{name}}.tar", "web-x") == [str(tmp_path / "web-x.tar")]
+    assert path_template.existing("/nowhere/{name}-{timestamp}", "web") == []
 
 
 # -- compression ------------------------------------------------------------------------------------------------------------
@@ -268,7 +270,9 @@ def test_a_draft_appears_whole_or_not_at_all(
     assert os.listdir(tmp_path) == ["x"]
 
 
-@pytest.mark.parametrize("size", [0, 1, direct.ROOM - 1, direct.ROOM, direct.ROOM + 1, 3 * direct.ROOM + 777])
+@pytest.mark.parametrize(
+    "size", [0, 1, direct_io.ROOM - 1, direct_io.ROOM, direct_io.ROOM + 1, 3 * direct_io.ROOM + 777]
+)
 @pytest.mark.parametrize("refused", ["never", "when it is asked for", "when it is written"])
 def test_past_the_page_cache(tmp_path: pathlib.Path, monkeypatch: t.Any, size: int, refused: str) -> None:
     real, control = os.write, fcntl.fcntl
@@ -332,8 +336,8 @@ def encoded(data: bytes, size: int) -> bytes:
     return b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
 
 
-def chunked(data: bytes, portion: int) -> _chunked.Chunked:
-    return _chunked.Chunked(io.BufferedReader(Socket(data, portion), 100))
+def chunked(data: bytes, portion: int) -> chunked_encoding.Chunked:
+    return chunked_encoding.Chunked(io.BufferedReader(Socket(data, portion), 100))
 
 
 @pytest.mark.parametrize("size", [1, 7, 1000, 32768])
@@ -401,15 +405,15 @@ def test_memory_is_used_again_only_when_what_it_held_is_written(name: str) -> No
 
 @pytest.mark.parametrize("response", [object(), io.BytesIO(b"x")])
 def test_other_libraries_are_left_to_their_own_reader(response: t.Any) -> None:
-    assert _chunked.reader_of(response) is None
+    assert chunked_encoding.reader_of(response) is None
 
 
 # -- images -----------------------------------------------------------------------------------------------------------------
 
 
 def test_the_same_input_is_the_same_image() -> None:
-    def make() -> loading.Image:
-        return loading.compose(
+    def make() -> load.Image:
+        return load.compose(
             "sha256:x", {"Cmd": ["a"]}, {"os": "linux"}, created="2026-01-31T12:00:00Z", created_by="us", message=None
         )
 
@@ -426,4 +430,4 @@ def test_the_same_input_is_the_same_image() -> None:
     ],
 )
 def test_the_containerd_image_store_is_told(status: t.Any, expected: bool) -> None:
-    assert loading.layers_must_travel({"DriverStatus": status}) is expected
+    assert load.layers_must_travel({"DriverStatus": status}) is expected

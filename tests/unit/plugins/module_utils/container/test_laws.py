@@ -12,7 +12,7 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.stevedore.docker.plugins.doc_fragments import _container as fragment
-from ansible_collections.stevedore.docker.plugins.module_utils._container import derive, reverse
+from ansible_collections.stevedore.docker.plugins.module_utils._container import differences, from_document
 from ansible_collections.stevedore.docker.plugins.module_utils._container.option import UNSET, Context, Engine
 from ansible_collections.stevedore.docker.plugins.module_utils._container.table import ROWS, SPECIAL, TABLE
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
@@ -58,12 +58,12 @@ def options_of(row: str, sample: samples.Sample) -> Json:
     return boxes.validated({"image": sample.image, **sample.beside, row: sample.given})
 
 
-def made(options: Json, engine: Engine) -> tuple[derive.Wanted, Json, Json]:
+def made(options: Json, engine: Engine) -> tuple[differences.Wanted, Json, Json]:
     """What is wanted, and the container and image that the model of the engine makes of it."""
     image = IMAGES[options["image"]]
-    asked = derive.wanted({**options, "name": "web"}, engine)
-    body = derive.create_body(asked, engine)
-    body["NetworkingConfig"] = {"EndpointsConfig": derive.endpoints(asked, engine)}
+    asked = differences.wanted({**options, "name": "web"}, engine)
+    body = differences.create_body(asked, engine)
+    body["NetworkingConfig"] = {"EndpointsConfig": differences.endpoints(asked, engine)}
     without = set(engine.without) | (set() if engine.swap_limit else {"memory_swap"})
     return asked, model.document(body, image, engine.api, without), image
 
@@ -84,7 +84,7 @@ def test_rows_are_sorted_unique_and_have_samples() -> None:
 
 
 def test_aliases_do_not_collide() -> None:
-    spec = derive.argument_spec().options
+    spec = differences.argument_spec().options
     names = [*spec, *(alias for entry in spec.values() for alias in entry.get("aliases", []))]
     assert sorted(names) == sorted(set(names))
 
@@ -105,9 +105,12 @@ def test_second_run_changes_nothing(row: str) -> None:
     """What was created as wanted does not differ from it; that it would without the option is seen, unless tolerant."""
     for sample, engine, options in cases(row):
         asked, document, image = made(options, engine)
-        assert derive.compare(asked, document, engine, image=image, wanted_image=image) == (), (sample.given, engine)
+        assert differences.compare(asked, document, engine, image=image, wanted_image=image) == (), (
+            sample.given,
+            engine,
+        )
         rest = {name: value for name, value in asked.options.items() if name != row}
-        found = derive.compare(asked._replace(options=rest), document, engine, image=image, wanted_image=image)
+        found = differences.compare(asked._replace(options=rest), document, engine, image=image, wanted_image=image)
         _check_removal(row, sample, engine, image, {difference.option for difference in found})
 
 
@@ -136,7 +139,7 @@ def test_another_value_is_found(row: str) -> None:
             continue
         _asked, document, image = made(options_of(row, one), engine)
         asked, _document, _image = made(options_of(row, other), engine)
-        found = derive.compare(asked, document, engine, image=image, wanted_image=image)
+        found = differences.compare(asked, document, engine, image=image, wanted_image=image)
         pairs += 1
         if _alike(row, one, other):
             assert found == (), (one.given, other.given)
@@ -157,10 +160,16 @@ def test_way_back(row: str) -> None:
     """The run options of a container change nothing, and make a container that is the same."""
     for sample, engine, options in cases(row):
         _asked, document, image = made(options, engine)
-        back = reverse.run_options(document, engine, image, reference=options["image"])
+        back = from_document.run_options(document, engine, image, reference=options["image"])
         again, copy, _image = made(boxes.validated(back), engine)
-        assert derive.compare(again, document, engine, image=image, wanted_image=image) == (), (sample.given, engine)
-        assert reverse.run_options(copy, engine, image, reference=options["image"]) == back, (sample.given, engine)
+        assert differences.compare(again, document, engine, image=image, wanted_image=image) == (), (
+            sample.given,
+            engine,
+        )
+        assert from_document.run_options(copy, engine, image, reference=options["image"]) == back, (
+            sample.given,
+            engine,
+        )
         if (sample.beside or sample.expected) and row not in ("mac_address", "networks"):
             # A MAC address cannot be told from a generated one from API 1.44 on.
             assert boxes.essence(copy) == boxes.essence(document), (sample.given, engine)
@@ -174,10 +183,10 @@ def test_own_options_are_their_own(row: str) -> None:
         play = Context(engine=engine, image=image["Config"])
         found = play._replace(document=document)
         for own in (
-            derive.own_options(asked.options, play),
-            derive.own_options(derive.read_options(document), found),
+            differences.own_options(asked.options, play),
+            differences.own_options(differences.read_options(document), found),
         ):
-            assert derive.own_options(own, play) == own, (sample.given, engine)
+            assert differences.own_options(own, play) == own, (sample.given, engine)
 
 
 def test_updates_are_what_the_engine_takes() -> None:
@@ -185,8 +194,8 @@ def test_updates_are_what_the_engine_takes() -> None:
     for row in (row for row in TABLE if row.update):
         assert row.paths[0].split(".")[1] in UPDATABLE, row.name
         for sample in samples.SAMPLES[row.name]:
-            asked = derive.wanted(options_of(row.name, sample), engine)
-            body = derive.update_body(asked, [row.name], engine)
+            asked = differences.wanted(options_of(row.name, sample), engine)
+            body = differences.update_body(asked, [row.name], engine)
             assert set(body) <= UPDATABLE, row.name
             assert body or sample.expected is None, row.name
 
@@ -213,13 +222,13 @@ def documented(entries: Json, spec: t.Mapping[str, t.Any], where: str = "") -> t
 
 def test_rows_are_documented() -> None:
     options = yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
-    assert list(documented(options, derive.argument_spec().options)) == []
+    assert list(documented(options, differences.argument_spec().options)) == []
     assert set(SPECIAL) <= set(options)
 
 
 @pytest.mark.parametrize("bad", samples.BAD, ids=lambda bad: bad.says[0])
 def test_bad_input_is_refused_with_what_would_be_right(bad: samples.Bad) -> None:
     with pytest.raises(InvalidInput) as caught:
-        derive.wanted(boxes.validated({"image": "x", **bad.options}), ENGINES["20.10"])
+        differences.wanted(boxes.validated({"image": "x", **bad.options}), ENGINES["20.10"])
     assert [text for text in bad.says if text not in caught.value.msg] == [], caught.value.msg
     assert caught.value.msg.endswith(".")

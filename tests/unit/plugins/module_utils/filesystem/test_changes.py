@@ -14,12 +14,16 @@ import tarfile
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._drift.report import Question, counts
+from ansible_collections.stevedore.docker.plugins.module_utils._diff.task import Question, counts
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput, Missing
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import archive_api, overlay
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import changes as room
-from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import disk, engine
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.changes import Change, Look
-from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.facts import Facts, nanoseconds, of_header
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.file_facts import (
+    Facts,
+    nanoseconds,
+    of_header,
+)
 
 # What the engine says, and the lines of docker diff with a + for what is implied.
 TOLD: list[tuple[list[tuple[str, int]], list[str]]] = [
@@ -130,7 +134,7 @@ def test_header(bits: int, size: int, link: str, kind: str, mode: int, shown: in
     assert facts.shown()["mode"] == f"{mode:04o}"
 
 
-def layer(tmp_path: pathlib.Path) -> disk.Layer:
+def layer(tmp_path: pathlib.Path) -> overlay.Layer:
     """A writable layer with a bit of everything, over two of an image."""
     root, top, bottom = (tmp_path / name for name in ("diff", "top", "bottom"))
     for folder in (root / "d", root / "alike", root / "other", top / "alike", bottom / "other", bottom / "alike"):
@@ -142,11 +146,11 @@ def layer(tmp_path: pathlib.Path) -> disk.Layer:
     for folder in (root / "alike", top / "alike"):
         os.utime(folder, ns=(7, 7))
     os.utime(root / "other", ns=(1, 1))
-    return disk.Layer(str(root), (str(top), str(bottom)))
+    return overlay.Layer(str(root), (str(top), str(bottom)))
 
 
-def seen(found: disk.Layer, *mounts: str, content: bool = False) -> dict[str, Facts | None]:
-    return {entry.path: entry.facts for entry in disk.walk(found, mounts, content)}
+def seen(found: overlay.Layer, *mounts: str, content: bool = False) -> dict[str, Facts | None]:
+    return {entry.path: entry.facts for entry in overlay.walk(found, mounts, content)}
 
 
 def test_disk(tmp_path: pathlib.Path) -> None:
@@ -169,7 +173,7 @@ def test_disk(tmp_path: pathlib.Path) -> None:
 
 def test_disk_shows_nothing_below_a_mount(tmp_path: pathlib.Path) -> None:
     """What is there belongs to the layer, but nobody can see it: it is listed, as docker diff does, and not looked at."""
-    entries = {entry.path: entry for entry in disk.walk(layer(tmp_path), ("/d", "/alike/file"))}
+    entries = {entry.path: entry for entry in overlay.walk(layer(tmp_path), ("/d", "/alike/file"))}
     signs = {"/d": None, "/d/fifo": "implied", "/d/file": "implied", "/d/link": "implied", "/alike/file": None}
     assert {path: entries[path].sign for path in signs} == signs
     assert not any(entries[path].facts for path in signs)
@@ -179,9 +183,9 @@ def test_disk_shows_nothing_below_a_mount(tmp_path: pathlib.Path) -> None:
 def test_a_folder_that_is_as_in_the_image_is_implied(tmp_path: pathlib.Path) -> None:
     """Writing to a file brings along the folders above it."""
     found = layer(tmp_path)
-    assert [entry.path for entry in disk.walk(found) if entry.sign] == ["/alike"]
+    assert [entry.path for entry in overlay.walk(found) if entry.sign] == ["/alike"]
     os.utime(tmp_path / "diff" / "alike", ns=(8, 8))
-    assert not [entry.path for entry in disk.walk(found) if entry.sign]
+    assert not [entry.path for entry in overlay.walk(found) if entry.sign]
 
 
 COPIED_UP: list[tuple[str, bytes, int, bool]] = [
@@ -189,7 +193,7 @@ COPIED_UP: list[tuple[str, bytes, int, bool]] = [
     ("another time", b"content", 8, False),
     ("another size", b"contents", 7, False),
     ("the old time and size", b"CONTENT", 7, False),
-    ("too large to compare", b"x" * (disk.COMPARED + 1), 7, False),
+    ("too large to compare", b"x" * (overlay.COMPARED + 1), 7, False),
 ]
 
 
@@ -203,7 +207,7 @@ def test_a_file_that_was_opened_and_not_changed_is_implied(
     here.write_bytes(text)
     os.utime(below, ns=(7, 7))
     os.utime(here, ns=(7, mtime))
-    assert {entry.path: entry.sign == "implied" for entry in disk.walk(found)}["/other/file"] == implied
+    assert {entry.path: entry.sign == "implied" for entry in overlay.walk(found)}["/other/file"] == implied
 
 
 def test_a_link_that_was_copied_from_the_image_is_implied(tmp_path: pathlib.Path) -> None:
@@ -213,7 +217,7 @@ def test_a_link_that_was_copied_from_the_image_is_implied(tmp_path: pathlib.Path
             link = tmp_path / root / "other" / name
             link.symlink_to(to)
             os.utime(link, ns=(7, 7), follow_symlinks=False)
-    signs = {entry.path: entry.sign for entry in disk.walk(found)}
+    signs = {entry.path: entry.sign for entry in overlay.walk(found)}
     assert (signs["/other/same"], signs["/other/turned"]) == ("implied", None)
 
 
@@ -232,9 +236,9 @@ def test_an_opaque_folder_hides_the_folders_below_it(tmp_path: pathlib.Path) -> 
     (tmp_path / "bottom" / "alike" / "gone").touch()
     os.mknod(tmp_path / "top" / "alike" / "gone", stat.S_IFCHR)
     os.utime(tmp_path / "top" / "alike", ns=(7, 7))
-    assert {e.path: e.sign for e in disk.walk(found) if e.sign} == {"/alike": "implied", "/alike/in": "implied"}
+    assert {e.path: e.sign for e in overlay.walk(found) if e.sign} == {"/alike": "implied", "/alike/in": "implied"}
     marked(tmp_path / "diff" / "alike", "trusted.overlay.opaque")
-    entries = list(disk.walk(found))
+    entries = list(overlay.walk(found))
     assert {e.path: e.sign for e in entries if e.sign} == {
         "/alike": "opaque", "/alike/in": "implied", "/alike/old": "deleted",
     }  # fmt: skip
@@ -256,10 +260,10 @@ NOTES = [
 def test_what_the_layer_does_not_say_by_itself_is_not_read(tmp_path: pathlib.Path, name: str, note: str) -> None:
     found = layer(tmp_path)
     marked(tmp_path / "diff" / "alike", "trusted.overlay.origin")
-    assert list(disk.walk(found, content=True))
+    assert list(overlay.walk(found, content=True))
     marked(tmp_path / "diff" / name, note)
     with pytest.raises(OSError, match=note):
-        list(disk.walk(found, content=True))
+        list(overlay.walk(found, content=True))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a device, an owner and a capability")
@@ -289,7 +293,7 @@ def test_kinds(tmp_path: pathlib.Path) -> None:
     marked(here / "label", "trusted.overlay.origin")
     for name, time in (("second", 7_000_000_005), ("time", 8_000_000_000), ("bytes", 7_000_000_000)):
         os.utime(here / name, ns=(time, time))
-    kinds = {e.path.rpartition("/")[2]: (e.kind, e.sign) for e in disk.walk(found) if e.path.startswith("/other/")}
+    kinds = {e.path.rpartition("/")[2]: (e.kind, e.sign) for e in overlay.walk(found) if e.path.startswith("/other/")}
     assert kinds == {
         "same": (None, "implied"),
         "label": (None, "implied"),
@@ -311,7 +315,8 @@ def test_what_was_deleted_has_no_facts(tmp_path: pathlib.Path) -> None:
     os.mknod(tmp_path / "gone", stat.S_IFCHR, os.makedev(0, 0))
     os.mknod(tmp_path / "null", stat.S_IFCHR, os.makedev(1, 3))
     found = {
-        entry.path: (entry.facts and entry.facts.type, entry.sign) for entry in disk.walk(disk.Layer(str(tmp_path), ()))
+        entry.path: (entry.facts and entry.facts.type, entry.sign)
+        for entry in overlay.walk(overlay.Layer(str(tmp_path), ()))
     }
     assert found == {"/gone": (None, "deleted"), "/null": ("character device", None)}
 
@@ -334,14 +339,14 @@ def test_disk_finds_names_that_are_not_utf8(tmp_path: pathlib.Path) -> None:
     os.mkdir(root + b"/d\xff")
     with open(root + b"/d\xff/x", "wb"):
         pass
-    found = seen(disk.Layer(str(tmp_path), ()))
+    found = seen(overlay.Layer(str(tmp_path), ()))
     assert {os.fsencode(path) for path, facts in found.items() if facts} == {b"/d\xff", b"/d\xff/x"}
 
 
 def test_a_link_in_the_place_of_a_folder_leads_nowhere(tmp_path: pathlib.Path) -> None:
     """A container can swap them between two looks."""
     found = layer(tmp_path)
-    entries = disk.walk(found)
+    entries = overlay.walk(found)
     assert next(entries).path == "/alike"
     os.rename(tmp_path / "diff" / "d", tmp_path / "moved")
     (tmp_path / "diff" / "d").symlink_to(tmp_path / "moved")
@@ -361,7 +366,7 @@ DRIVERS: list[tuple[t.Any, bool]] = [
 @pytest.mark.skipif(os.geteuid() != 0, reason="others than root do not see all of a layer")
 @pytest.mark.parametrize(("driver", "here"), DRIVERS)
 def test_layer_is_here(driver: t.Any, here: bool) -> None:
-    assert (disk.layer({"GraphDriver": driver}) is not None) == here
+    assert (overlay.layer({"GraphDriver": driver}) is not None) == here
 
 
 # Each a change that a signature must see: of what a path is said to be, of one path's facts, of the container's image.
@@ -453,7 +458,7 @@ def tree(files: int, size: int = 1) -> dict[str, bytes | None]:
 ASKED: list[tuple[int, int, bool, set[str]]] = [
     (3, 1, False, {"HEAD /new", "HEAD /new/00", "HEAD /new/01", "HEAD /new/02", "HEAD /old"}),
     (20, 1, False, {"GET /new", "HEAD /old"}),
-    (20, engine.BYTES_PER_PATH + 1, False, {"HEAD /old", "HEAD /new", *(f"HEAD /new/{n:02}" for n in range(20))}),
+    (20, archive_api.BYTES_PER_PATH + 1, False, {"HEAD /old", "HEAD /new", *(f"HEAD /new/{n:02}" for n in range(20))}),
     (1, 1, True, {"GET /new", "HEAD /old", "GET /old"}),
 ]
 
@@ -474,10 +479,10 @@ def test_a_new_folder_is_read_as_a_whole_when_that_pays(files: int, size: int, c
 # How many files of an old folder have changed, how many have not, their size, and what the engine is asked for. The folder
 # itself is always listed.
 CROWDED: list[tuple[int, int, int, str]] = [
-    (engine.TREE_FROM - 2, 0, 1, "HEAD only"),
-    (engine.TREE_FROM, 100, 1, "GET only"),
-    (engine.TREE_FROM, 200, 1, "both"),
-    (engine.TREE_FROM, 1, engine.BYTES_EACH + 1, "both"),
+    (archive_api.TREE_FROM - 2, 0, 1, "HEAD only"),
+    (archive_api.TREE_FROM, 100, 1, "GET only"),
+    (archive_api.TREE_FROM, 200, 1, "both"),
+    (archive_api.TREE_FROM, 1, archive_api.BYTES_EACH + 1, "both"),
 ]
 
 
@@ -501,11 +506,11 @@ def test_an_old_folder_is_read_when_much_of_it_has_changed(
 
 
 def test_crowded_folders() -> None:
-    few, many = range(engine.TREE_FROM - 1), range(engine.TREE_FROM)
+    few, many = range(archive_api.TREE_FROM - 1), range(archive_api.TREE_FROM)
     paths = (
         [f"/{number}" for number in many] + [f"/few/{number}" for number in few] + [f"/a/{number}" for number in many]
     )
-    assert engine.crowded_folders(paths) == ["/a"]
+    assert archive_api.crowded_folders(paths) == ["/a"]
 
 
 def test_a_folder_in_a_folder_that_was_read_is_not_read_again() -> None:

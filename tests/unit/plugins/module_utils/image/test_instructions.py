@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
-from ansible_collections.stevedore.docker.plugins.module_utils._image import effect, instructions, words
+from ansible_collections.stevedore.docker.plugins.module_utils._image import evaluation, instructions, quoting
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -81,14 +81,14 @@ VALUES = st.text(st.characters(exclude_characters="\n\r\0", exclude_categories=[
 @given(VALUES)
 def test_a_quoted_word_reads_back_as_it_was(value: str) -> None:
     quoted = instructions.quote(value)
-    assert words.split(f"A={quoted} B=1") == [f"A={quoted}", "B=1"]
-    assert words.expand(quoted, {"HOME": "/root", "A": "b"}) == value
+    assert quoting.split(f"A={quoted} B=1") == [f"A={quoted}", "B=1"]
+    assert quoting.expand(quoted, {"HOME": "/root", "A": "b"}) == value
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.text(string.ascii_letters, min_size=1, max_size=5), VALUES, min_size=1, max_size=3))
 def test_a_mapping_is_literal(values: dict[str, str]) -> None:
-    config = effect.apply({}, instructions.parse({"env": values, "label": values, "cmd": list(values.values())}))
+    config = evaluation.apply({}, instructions.parse({"env": values, "label": values, "cmd": list(values.values())}))
     assert config["Env"] == [f"{name}={value}" for name, value in values.items()]
     assert config["Labels"] == dict(sorted(values.items()))
     assert config["Cmd"] == list(values.values())
@@ -102,13 +102,13 @@ EXPANDED = {
 
 @pytest.mark.parametrize("word", EXPANDED)
 def test_expansion(word: str) -> None:
-    assert words.expand(word, {"A": "1"}) == EXPANDED[word]
+    assert quoting.expand(word, {"A": "1"}) == EXPANDED[word]
 
 
 @pytest.mark.parametrize("word", ["'a", '"a', "${A", "${", "${A:?x}", "${-}"])
 def test_words_that_do_not_end(word: str) -> None:
     with pytest.raises(InvalidInput):
-        words.expand(word, {"A": "1"})
+        quoting.expand(word, {"A": "1"})
 
 
 WRONG = ["EXPOSE web", "EXPOSE 70000", "HEALTHCHECK --every=1s CMD x", "HEALTHCHECK sleep", "ENV A", "ENV A=1 B",
@@ -118,4 +118,4 @@ WRONG = ["EXPOSE web", "EXPOSE 70000", "HEALTHCHECK --every=1s CMD x", "HEALTHCH
 @pytest.mark.parametrize("text", WRONG)
 def test_instructions_that_mean_nothing(text: str) -> None:
     with pytest.raises(InvalidInput, match="changes: "):
-        effect.apply({}, instructions.parse(text))
+        evaluation.apply({}, instructions.parse(text))

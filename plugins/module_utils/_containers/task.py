@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3: many containers in one task."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .._argspec import ArgSpec
+from .._engine import containers
+from .._engine.client import Daemon, Json
+from .._errors import Failed, InvalidInput, StevedoreError
+from .._parallel import each
+from .._run import recovery
+from .._run.options import namespaces
+from .._run.plan import Action, Ledger
+from .._run.task import Convergence, Scene
+from .order import needs, waves
+
+GROUP_LABEL = "stevedore.docker.group"
+
+
+def canonical(entry: t.Mapping[str, t.Any], aliases: t.Mapping[str, str]) -> Json:
+    """An entry with the aliases replaced by the options' own names.
+
+    :raises InvalidInput: an option is given twice, under two names.
+    """
+    result: Json = {}
+    for key, value in entry.items():
+        option = aliases.get(key, key)
+        if option in result:
+            raise InvalidInput(f"{option} is given twice: {key} is another name of it.", object=option)
+        result[option] = value
+    return result
+
+
+def merged(defaults: t.Mapping[str, t.Any], entry: t.Mapping[str, t.Any]) -> Json:
+    """The entry on top of the defaults; mappings (env, labels) are merged key by key, everything else is replaced."""
+    both = {**defaults, **entry}
+    for option, value in entry.items():
+        default = defaults.get(option)
+        if isinstance(value, dict) and isinstance(default, dict):
+            both[option] = {**default, **value}
+    return both
+
+
+def validated(
+    spec: ArgSpec, entries: t.Sequence[Json], defaults: t.Mapping[str, t.Any], group: str | None
+) -> list[Json]:
+    """The options of every container, as Ansible validates those of ``container_run``.
+
+    :raises InvalidInput: names every entry that is wrong, before anything is changed.
+    """
+    arguments = spec.arguments()
+    validator = ArgumentSpecValidator(arguments.pop("argument_spec"), **arguments)
+    aliases = {alias: name for name, entry in spec.options.items() for alias in entry.get("aliases", ())}
+    problems: list[str] = []
+    found: list[Json] = []
+    common = canonical(defaults, aliases)
+    for number, entry in enumerate(entries):
+        whole = merged(common, canonical(entry, aliases))
+        unknown = sorted(set(whole) - set(spec.options))
+        result = validator.validate({key: value for key, value in whole.items() if key not in unknown})
+        wrong = [f"container_run has no option {', '.join(unknown)}"] if unknown else []
+        wrong += result.error_messages
+        if wrong:
+            problems.append(f"containers[{number}] ({whole.get('name', 'without a name')}): {'; '.join(wrong)}")
+        found.append(dict(result.validated_parameters))
+    named = [params for params in found if params.get("name") is not None]
+    names = [str(params["name"]).lstrip("/") for params in named]
+    problems += [f"{name} is listed twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+    problems += [f"{params['name']}: detach is always true here" for params in named if params.get("detach") is False]
+    if problems:
+        raise InvalidInput("; ".join(problems))
+    if group is not None:
+        found = [_in_group(params, group) for params in found]
+    return found
+
+
+def _in_group(params: Json, group: str) -> Json:
+    if params.get("image") is None:
+        return params
+    return {**params, "labels": {**(params.get("labels") or {}), GROUP_LABEL: group}}
+
+
+class Fleet:
+    """The containers of one task, their order and their results."""
+
+    def __init__(
+        self, daemon: Daemon, entries: t.Sequence[Json], *, check: bool, warn: t.Callable[[str], None]
+    ) -> None:
+        """:raises InvalidInput: options that cannot be right, or a circle; nothing was changed."""
+        self._daemon = daemon
+        self._summaries = daemon.containers()
+        self._found = recovery.traces(self._summaries)
+        names = {str(summary["Id"]): recovery.name_of(summary) for summary in self._summaries}
+        self._scene = Scene(daemon, check, warn, names)
+        self._entries = {str(entry["name"]).lstrip("/"): entry for entry in entries}
+        self._waves = waves({name: needs(entry) for name, entry in self._entries.items()})
+        self._jobs: dict[str, Convergence] = {}
+        problems: list[StevedoreError] = []
+        for name, entry in self._entries.items():
+            try:
+                left = self._found.get(name, recovery.Traces())
+                self._jobs[name] = Convergence(self._scene, entry, left, brief=True)
+            except InvalidInput as error:
+                problems.append(error)
+        if problems:
+            raise InvalidInput(" ".join(error.msg for error in problems), object=problems[0].object)
+        self._results: dict[str, Json] = {}
+
+    def converge(self, group: str | None, prune: bool, workers: int) -> Json:
+        """Broken-off replacements and images first, then those to prune, then wave by wave.
+
+        :raises Failed: some went wrong; the result tells for each one.
+        """
+        self._collect(each(self._jobs, lambda name: self._jobs[name].prepare(), workers), keep=False)
+        if prune and group is not None:
+            self._prune(group, workers)
+        for wave in self._waves:
+            ready = [name for name in wave if name not in self._results and self._able(name)]
+            self._collect(each(ready, self._one, workers), keep=True)
+        return self._report()
+
+    def _one(self, name: str) -> Json:
+        replaced = {other for other, result in self._results.items() if _is_new(result)}
+        shared = namespaces(self._entries[name])
+        return self._jobs[name].run(forced=[option for option, other in shared.items() if other in replaced])
+
+    def _able(self, name: str) -> bool:
+        broken = sorted(other for other in needs(self._entries[name]) if "failure" in self._results.get(other, {}))
+        if broken:
+            error = Failed(f"Left alone, as it needs {', '.join(broken)}.", object=f"container {name}")
+            self._results[name] = _failed(name, error)
+        return not broken
+
+    def _collect(self, outcomes: t.Iterable[t.Any], keep: bool) -> None:
+        for outcome in outcomes:
+            if outcome.error is not None:
+                self._results[outcome.item] = _failed(outcome.item, outcome.error)
+            elif keep:
+                self._results[outcome.item] = {"name": outcome.item, **_brief(outcome.value)}
+
+    def _prune(self, group: str, workers: int) -> None:
+        """Remove the group's containers that are no longer listed; before the others, as they may hold their ports."""
+        if any("failure" in result for result in self._results.values()):
+            self._scene.warn(f"Nothing of group {group} was pruned, since something is wrong with the others.")
+            return
+        members = {
+            recovery.name_of(summary): summary
+            for summary in self._summaries
+            if (summary.get("Labels") or {}).get(GROUP_LABEL) == group
+        }
+        # Half of a broken-off replacement belongs to the container whose name it wears.
+        belongs = {
+            str(summary["Id"]): name
+            for name, left in self._found.items()
+            for summary in (left.current, left.new, left.old)
+            if summary is not None
+        }
+        gone = [name for name, summary in members.items() if belongs[str(summary["Id"])] not in self._entries]
+        self._collect(each(gone, lambda name: self._remove(name, members[name]), workers), keep=True)
+
+    def _remove(self, name: str, summary: Json) -> Json:
+        ledger = Ledger(self._scene.check)
+        action = Action("prune", before={"state": summary["State"]}, after={"state": "absent"})
+        ledger.do(action, functools.partial(containers.remove, self._daemon, summary["Id"], f"container {name}"))
+        return ledger.report()
+
+    def _report(self) -> Json:
+        results = [self._results[name] for name in sorted(self._results)]
+        diffs = [(result["name"], result["diff"]) for result in results if result.get("changed")]
+        whole: Json = {
+            "changed": any(result["changed"] for result in results),
+            "containers": results,
+            "diff": {side: {name: diff[side] for name, diff in diffs} for side in ("before", "after")},
+        }
+        try:
+            self._look_again(results)
+        except StevedoreError as error:
+            error.details.update(whole)
+            raise
+        failed = [result for result in results if "failure" in result]
+        if failed:
+            told = " ".join(f"{result['name']}: {result['msg']}" for result in failed)
+            raise Failed(f"{len(failed)} of {len(results)} containers failed. {told}", **whole)
+        return whole
+
+    def _look_again(self, results: t.Iterable[Json]) -> None:
+        """What became of those that were changed, asked at once.
+
+        :raises StevedoreError: the engine is gone; what was done before is known all the same.
+        """
+        changed = [result for result in results if result["changed"] and result["id"] is not None]
+        if not changed or self._scene.check:
+            return
+        states = {str(summary["Id"]): summary["State"] for summary in self._daemon.containers()}
+        for result in changed:
+            result["status"] = states.get(result["id"])
+            result["id"] = result["id"] if result["id"] in states else None
+
+
+def _brief(result: Json) -> Json:
+    """A hundred inspect documents would take longer to hand over than to look up."""
+    document = result.pop("container", None) or {}
+    return {**result, "id": document.get("Id"), "status": (document.get("State") or {}).get("Status")}
+
+
+def _is_new(result: Json) -> bool:
+    return any(action["action"] in ("create", "recreate") for action in result.get("actions", ()))
+
+
+def _failed(name: str, error: StevedoreError) -> Json:
+    details = {"changed": False, "diff": {"before": {}, "after": {}}, "id": None, "status": None, **error.details}
+    details["changed"] = bool(details.get("actions"))
+    return {"name": name, "msg": error.msg, "failure": error.failure(), "actions": [], **details}

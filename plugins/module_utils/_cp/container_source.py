@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3, room copy: what is taken out of a container, as one stream of entries."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import posixpath
+import typing as t
+
+from .._errors import InvalidInput, Missing
+from .._filesystem.container_files import ContainerFiles
+from .._filesystem.entry import Entry, Place
+from .._filesystem.members import CHUNK, Member
+from .source import Content, relative, unpacked
+
+
+@dataclasses.dataclass(frozen=True)
+class Origin:
+    """A file, link or folder in a container, or the archive that a file there is."""
+
+    files: ContainerFiles
+    path: str
+    found: Entry
+    # The name under which it comes to stand in a folder; empty: what is in it goes there.
+    name: str
+    decompress: bool
+
+    @property
+    def folder(self) -> bool:
+        return self.decompress or self.found.kind == "directory"
+
+    @contextlib.contextmanager
+    def entries(self) -> t.Iterator[t.Iterator[tuple[Entry, Content]]]:
+        """What there is, folders before what is in them; each content is read before the next entry, or never."""
+        if self.found.kind == "directory":
+            # With '/.' the names begin with './', also for the root folder, whose own are absolute otherwise.
+            with self.files.members(posixpath.join(self.path, ".")) as found:
+                yield relative(found)
+            return
+        with self.files.member(self.path) as member:
+            if self.decompress:
+                yield unpacked(io.BufferedReader(_MemberFile(member), CHUNK))
+            else:
+                # The archive tells whole seconds alone.
+                yield iter([(dataclasses.replace(member.entry, path="", mtime_ns=self.found.mtime_ns), member)])
+
+    def origin_of(self, relative: str) -> str | None:
+        """The path in the container that an entry comes from."""
+        return None if self.decompress else posixpath.join(self.path, relative) if relative else self.path
+
+
+def origin(files: ContainerFiles, src: Place, *, follow: bool, decompress: bool) -> Origin:
+    """
+    :raises Missing: ``src`` is not in the container.
+    :raises InvalidInput: the engine cannot reach it, or it cannot be copied.
+    """
+    path = files.on_the_way(src.plain)
+    path, found = files.followed(path) if follow or src.contents or decompress else (path, files.stat(path))
+    files.check(path, writing=False)
+    if found is None:
+        raise Missing(f"{files.name}:{src.path} is not there.", object=f"{files.name}:{src.path}")
+    if src.contents and found.kind != "directory":
+        raise InvalidInput(
+            f"{src} is a {found.kind} and no folder: write it without the slash at its end.", object=src.path
+        )
+    if decompress and found.kind != "file":
+        raise InvalidInput(f"decompress: {src} is a {found.kind} and no archive.", object=src.path)
+    if found.kind == "special":
+        raise InvalidInput(f"{src} is a device, FIFO or socket, which cannot be copied.", object=src.path)
+    name = "" if decompress or src.contents else posixpath.basename(src.plain)
+    return Origin(files, path, found, name, decompress)
+
+
+class _MemberFile(io.RawIOBase):
+    def __init__(self, member: Member) -> None:
+        self._member = member
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any) -> int:
+        piece = self._member.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3, room copy: where the copied things come from: a tree on this host, or an archive."""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import dataclasses
+import gzip
+import hashlib
+import lzma
+import os
+import posixpath
+import stat
+import typing as t
+import zlib
+
+from .._errors import Damaged, Failed, InvalidInput, Missing
+from .._filesystem.entry import Entry, Place, parts_of
+from .._filesystem.members import Member, Readable, members, same
+
+_MAGIC: tuple[tuple[bytes, t.Callable[[t.Any], t.Any]], ...] = (
+    (b"\x1f\x8b", lambda file: gzip.GzipFile(fileobj=file, mode="rb")),
+    (b"BZh", bz2.BZ2File),
+    (b"\xfd7zXZ\0", lzma.LZMAFile),
+)
+# What is read of a file, and sent, at once: smaller ones cost calls, larger ones do not stay in the processor's cache.
+PIECE = 1 << 18
+_KINDS = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "directory"), (stat.S_ISLNK, "link"))
+
+
+class Content(t.Protocol):
+    """The content of a file, read once."""
+
+    def chunks(self) -> t.Iterator[bytes]: ...
+
+    def equals(self, other: Readable) -> bool: ...
+
+
+class Source(t.Protocol):
+    """What is copied. ``walk`` may be called again and gives the same order: folders before what is in them.
+
+    ``steady``: no path comes twice, so that the length of what is sent can be told before.
+    """
+
+    name: str
+    folder: bool
+    steady: bool
+
+    def walk(self) -> t.Iterator[tuple[Entry, Content]]: ...
+
+
+@contextlib.contextmanager
+def reading(path: str) -> t.Iterator[None]:
+    """Turn what the host says about a file into one of our errors."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Missing(f"{path} is not there.", object=path) from error
+    except OSError as error:
+        raise Failed(f"Cannot read {path}: {error.strerror}.", object=path) from error
+
+
+def entry_of(path: str, relative: str) -> Entry:
+    """What is there, links not followed."""
+    with reading(path):
+        found = os.lstat(path)
+        kind = next((kind for test, kind in _KINDS if test(found.st_mode)), "special")
+        target = os.readlink(path) if kind == "link" else ""
+    mode = stat.S_IMODE(found.st_mode)
+    return Entry(
+        relative,
+        kind,
+        mode,
+        found.st_size if kind == "file" else 0,
+        found.st_mtime_ns,
+        target,
+        found.st_uid,
+        found.st_gid,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class HostFile:
+    """The content of a file on this host."""
+
+    path: str
+    size: int
+
+    def chunks(self) -> t.Iterator[bytes]:
+        """
+        :raises Failed: the file became shorter than it was when it was announced.
+        """
+        left = self.size
+        with reading(self.path):
+            handle = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW)
+        with open(handle, "rb", buffering=0) as file:
+            while left:
+                with reading(self.path):
+                    piece = file.read(min(PIECE, left))
+                if not piece:
+                    raise Failed(
+                        f"{self.path} became shorter while it was copied: run the task again.", object=self.path
+                    )
+                left -= len(piece)
+                yield piece
+
+    def equals(self, other: Readable) -> bool:
+        return same(self.chunks(), other)
+
+    def sha256(self) -> str:
+        digest = hashlib.sha256()
+        for chunk in self.chunks():
+            digest.update(chunk)
+        return digest.hexdigest()
+
+
+class HostTree:
+    """A file, link or folder on this host."""
+
+    steady = True
+
+    def __init__(self, place: Place, *, follow: bool) -> None:
+        """
+        :raises Missing: there is nothing at this path.
+        """
+        self.root = os.path.abspath(place.path)
+        self.name = os.path.basename(self.root)
+        if follow or place.contents:
+            with reading(self.root):
+                os.stat(self.root)
+            self.root = os.path.realpath(self.root)
+        kind = entry_of(self.root, "").kind
+        self.folder = kind == "directory"
+        if place.contents and not self.folder:
+            raise InvalidInput(
+                f"{place} is a {kind} and no folder: write it without the slash at its end.", object=place.path
+            )
+
+    def walk(self) -> t.Iterator[tuple[Entry, Content]]:
+        return self._below(self.root, "")
+
+    def _below(self, path: str, relative: str) -> t.Iterator[tuple[Entry, Content]]:
+        entry = entry_of(path, relative)
+        yield entry, HostFile(path, entry.size)
+        if entry.kind == "directory":
+            with reading(path):
+                names = sorted(os.listdir(path))
+            for name in names:
+                yield from self._below(os.path.join(path, name), posixpath.join(relative, name))
+
+
+class Archive:
+    """The members of an archive on this host, plain or compressed, below a root folder."""
+
+    folder = True
+    name = ""
+    steady = False
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        with reading(path), open(path, "rb"):
+            pass
+
+    def walk(self) -> t.Iterator[tuple[Entry, Content]]:
+        with contextlib.ExitStack() as stack:
+            with reading(self.path):
+                file = stack.enter_context(open(self.path, "rb"))
+            yield from unpacked(file)
+
+
+def unpacked(file: t.Any) -> t.Iterator[tuple[Entry, Member]]:
+    """The members of an archive under safe names; ``file`` needs to know ``peek`` (a ``BufferedReader`` does).
+
+    :raises Damaged: a name or a hard link leads out of the destination, by itself or through a link of the archive; or
+        the archive is torn.
+    """
+    links: set[str] = set()
+    for entry, member in relative(members(_Decompressed(file))):
+        steps = {*above(entry.path), *above(entry.target if entry.kind == "hardlink" else "")}
+        if entry.kind in ("directory", "hardlink"):
+            steps.add(entry.target or entry.path)
+        if links & steps:
+            raise Damaged(f"The archive holds {member.name!r} behind a link that it holds too: it is not unpacked.")
+        if entry.kind == "link":
+            links.add(entry.path)
+        yield entry, member
+
+
+def above(path: str) -> list[str]:
+    """The folders that lead to a path."""
+    steps = path.split("/")[:-1]
+    return ["/".join(steps[:number]) for number in range(1, len(steps) + 1)]
+
+
+def relative(found: t.Iterable[Member], below: str = "") -> t.Iterator[tuple[Entry, Member]]:
+    """The members under safe paths, all of them in the folder ``below``."""
+
+    def path_of(name: str) -> str:
+        return "/".join((*([below] if below else []), *parts_of(name)))
+
+    for member in found:
+        entry = dataclasses.replace(member.entry, path=path_of(member.name))
+        if entry.kind == "hardlink":
+            entry = dataclasses.replace(entry, target=path_of(entry.target))
+        yield entry, member
+
+
+class _Decompressed:
+    """Reads through the compression that the first bytes tell."""
+
+    def __init__(self, file: t.Any) -> None:
+        head = file.peek(6)[:6]
+        if head.startswith(b"\x28\xb5\x2f\xfd"):
+            raise InvalidInput("The archive is compressed with zstd, which Python cannot read: use gzip, bzip2 or xz.")
+        opener = next((opener for magic, opener in _MAGIC if head.startswith(magic)), None)
+        self._file = file if opener is None else opener(file)
+
+    def read(self, amount: int) -> bytes:
+        try:
+            return t.cast("bytes", self._file.read(amount))
+        except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
+            raise Damaged(f"The archive cannot be decompressed: {error}.") from error

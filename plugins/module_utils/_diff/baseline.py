@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A room above ``_archive`` and ``_filesystem``: what a container is compared with when that is not its image.
+
+A baseline is an earlier signature, an archive of ``container_export`` with its manifest, or any image.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import re
+import threading
+import typing as t
+
+from .._archive import manifest, path_template, previous
+from .._archive.manifest import Manifest
+from .._archive.reader import Bounds, Reader
+from .._archive.source import LocalFile
+from .._engine import chunked_encoding
+from .._engine.client import Daemon, Json, quoted
+from .._errors import Damaged, Failed, InvalidInput, Missing
+from .._filesystem import tree
+from .._filesystem.changes import VERSION, Change, unchanged
+from .._filesystem.file_facts import Facts
+from .._image.scratch_container import container_of
+from .._pause import paused
+from .._selection import name_of
+
+_SIGNATURE = re.compile(VERSION + r":(?P<mode>stat|content)\+(?:api|disk):[0-9a-f]{64}")
+# No image's name has a plus sign: what looks like this is meant to be a signature.
+_LIKE_A_SIGNATURE = re.compile(r"v\d+:\w*\+.*", re.DOTALL)
+_PATH = re.compile(r"(?:/|~|\.\.?/).*", re.DOTALL)
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What has become of a container since a baseline.
+
+    :param unchanged: nothing at all was changed, whatever parts of it are asked for.
+    :param listed: the changes; ``None`` when only those since the container's own image can be told.
+    :param facts: what the changed paths are, where the engine need not be asked for it any more.
+    """
+
+    unchanged: bool
+    listed: t.Sequence[Change] | None = None
+    facts: t.Mapping[str, Facts | None] | None = None
+
+
+class Baseline(t.Protocol):
+    kind: str
+    reference: str
+
+    def verdict(self, document: Json, listed: t.Sequence[Change], now: str | None) -> Verdict:
+        """What has become of a container.
+
+        :param listed: its changes since its own image.
+        :param now: its signature, where it was taken.
+        :raises StevedoreError: the two cannot be compared.
+        """
+
+
+def baselines(daemon: Daemon, since: str, documents: t.Sequence[Json], times: bool) -> list[Baseline]:
+    """The baseline for each container. What can be seen to be wrong is said here, before anything is done.
+
+    :param times: whether another time alone is a change.
+    :raises InvalidInput: ``since`` is none of the three.
+    :raises Missing: it names an image or an archive that is not there.
+    :raises Damaged: the manifest cannot be read.
+    """
+    if _LIKE_A_SIGNATURE.fullmatch(since):
+        return [_Signature(daemon, since)] * len(documents)
+    if _PATH.fullmatch(since):
+        paths = [_archive_for(since, name_of(document)) for document in documents]
+        made = {path: _Archive(daemon, path, times, paths.count(path) > 1) for path in paths}
+        return [made[path] for path in paths]
+    image = daemon.find_image(since) if since.strip() else None
+    if image is None:
+        raise Missing(
+            f"since: there is no image {since!r} here. Give an image that is there, a signature ({VERSION}:...), or the "
+            "absolute path of an archive of container_export or of its manifest.",
+            object=since,
+        )
+    return [_Image(daemon, image, times)] * len(documents)
+
+
+class _Signature:
+    kind = "signature"
+
+    def __init__(self, daemon: Daemon, text: str) -> None:
+        found = _SIGNATURE.fullmatch(text)
+        if found is None:
+            raise InvalidInput(
+                f"since: {text!r} is not a whole signature of this collection's, such as {VERSION}:stat+disk: and 64 "
+                "digits.",
+                object=text,
+            )
+        self._daemon = daemon
+        self._mode = found["mode"]
+        self.reference = text
+
+    def verdict(self, document: Json, listed: t.Sequence[Change], now: str | None) -> Verdict:
+        return Verdict(_holds(self._daemon, document, self.reference, self._mode, now))
+
+
+def _holds(daemon: Daemon, document: Json, recorded: str, mode: str, now: str | None) -> bool:
+    if now is not None and now.rpartition(":")[0] == recorded.rpartition(":")[0]:
+        return now == recorded
+    return unchanged(daemon, document, recorded, mode)
+
+
+class _Compared:
+    """A baseline whose whole tree has to be read."""
+
+    kind: str
+    reference: str
+
+    def __init__(self, daemon: Daemon, times: bool, shared: bool) -> None:
+        self._daemon = daemon
+        self._times = times
+        self._shared = shared
+        self._lock = threading.Lock()
+        self._kept: tree.Tree | None = None
+
+    def _load(self) -> tree.Tree:
+        raise NotImplementedError
+
+    def _before(self) -> tree.Tree:
+        """Read once for all containers that share it."""
+        with self._lock:
+            found = self._kept if self._kept is not None else self._load()
+            self._kept = found if self._shared else None
+            return found
+
+    def _compare(self, document: Json) -> Verdict:
+        before = self._before()
+        after = exported(self._daemon, document)
+        listed = tree.compare(before, after, mounts_of(document), self._times)
+        return Verdict(not listed, listed, tree.facts_of(after, listed))
+
+
+class _Archive(_Compared):
+    kind = "manifest"
+
+    def __init__(self, daemon: Daemon, path: str, times: bool, shared: bool) -> None:
+        super().__init__(daemon, times, shared)
+        self._path = path
+        self._manifest = _manifest_of(path)
+        self.reference = path + manifest.SUFFIX
+
+    def verdict(self, document: Json, listed: t.Sequence[Change], now: str | None) -> Verdict:
+        recorded = self._manifest.origin.signature or ""
+        known = _SIGNATURE.fullmatch(recorded)
+        if known is not None and _holds(self._daemon, document, recorded, known["mode"], now):
+            return Verdict(True, ())
+        return self._compare(document)
+
+    def _load(self) -> tree.Tree:
+        try:
+            source = LocalFile(self._path)
+        except Missing as error:
+            raise Failed(
+                f"since: the container has changed, but the archive {self._path} is not beside its manifest, so that "
+                "what was changed cannot be told.",
+                object=self._path,
+            ) from error
+        with contextlib.closing(Reader(source, Bounds(self._manifest, None, 0)).pieces()) as pieces:
+            return tree.read(pieces)
+
+
+class _Image(_Compared):
+    kind = "image"
+
+    def __init__(self, daemon: Daemon, image: Json, times: bool) -> None:
+        super().__init__(daemon, times, shared=True)
+        self._image = image
+        self.reference = str(image["Id"])
+
+    def verdict(self, document: Json, listed: t.Sequence[Change], now: str | None) -> Verdict:
+        if document["Image"] != self.reference:
+            return self._compare(document)
+        return Verdict(not listed, listed)
+
+    def _load(self) -> tree.Tree:
+        with container_of(self._daemon, self._image) as document:
+            return exported(self._daemon, document)
+
+
+def exported(daemon: Daemon, document: Json) -> tree.Tree:
+    """A container's whole tree. It is read while the container runs and, when the engine's answer is torn, once more
+    while it is paused: what a torn answer lacks must not be taken for deleted.
+
+    :raises Damaged: the second answer is torn, too.
+    """
+    try:
+        return _exported(daemon, document)
+    except Damaged:
+        with paused(daemon, document["Id"]):
+            try:
+                return _exported(daemon, document)
+            except Damaged as error:
+                raise Damaged(
+                    f"The engine's export of {_about(document)} is not whole, although it reported success, so that "
+                    f"nothing can be compared. {error.msg} See the engine's log for what it could not read.",
+                    object=_about(document),
+                ) from error
+
+
+def _exported(daemon: Daemon, document: Json) -> tree.Tree:
+    path = f"/containers/{quoted(document['Id'])}/export"
+    with daemon.stream("GET", path, about=_about(document)) as body:
+        return tree.read(chunked_encoding.blocks(body))
+
+
+def mounts_of(document: Json) -> list[str]:
+    """Where a container has other file systems, for which a folder may be made. ``Mounts`` lacks those of ``--tmpfs``."""
+    told = [str(mount["Destination"]) for mount in document.get("Mounts") or ()]
+    return [*told, *((document.get("HostConfig") or {}).get("Tmpfs") or {})]
+
+
+# -- the archive's path -----------------------------------------------------------------------------------------------
+
+
+def _archive_for(since: str, name: str) -> str:
+    """The archive that the path of an archive or manifest names: with placeholders, the newest of this container."""
+    path = os.path.abspath(os.path.expanduser(since))
+    if path.endswith(manifest.SUFFIX):
+        path = path[: -len(manifest.SUFFIX)]
+    if "{" not in path or os.path.lexists(path + manifest.SUFFIX):
+        return path
+    path_template.check(path, several=False, keep=None)
+    found = path_template.existing(path, name)
+    if not found:
+        raise Missing(f"since: there is no archive of container {name} at {path}.", object=path)
+    return found[-1]
+
+
+def _manifest_of(path: str) -> Manifest:
+    if os.path.isdir(path):
+        raise InvalidInput(f"since: {path} is a folder: give the archive's file, or its manifest.", object=path)
+    found = previous.read_manifest(path)
+    if found is None and os.path.lexists(path):
+        raise Missing(
+            f"since: {path} has no manifest {path}{manifest.SUFFIX} beside it, without which nothing can be compared: "
+            "container_export writes both.",
+            object=path,
+        )
+    if found is None:
+        raise Missing(
+            f"since: there is no archive {path} with a manifest {path}{manifest.SUFFIX} on the managed node.",
+            object=path,
+        )
+    return found
+
+
+def _about(document: Json) -> str:
+    return f"container {name_of(document)}"

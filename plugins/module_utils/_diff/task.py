@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A room above ``_filesystem`` and ``_select``: the drift of containers, as ``container_diff`` reports it."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from .._engine.client import Daemon, Json
+from .._errors import Conflict, EngineError, InvalidInput, Missing, StevedoreError
+from .._filesystem.changes import SYMBOLS, Change, Look, above, changes, look, signed
+from .._filesystem.globs import matcher
+from .._parallel import each
+from .._selection import name_of, select
+from .baseline import Baseline, Verdict, baselines
+
+# A comparison with a baseline reads a whole file system and hashes it: more at a time are not sooner done.
+_WORKERS, _READERS = 8, 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """What of the changes is wanted. ``signature`` is ``stat``, ``content`` or ``none``; ``limit`` 0 means all."""
+
+    ignore: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = tuple(SYMBOLS)
+    implied: bool = True
+    stat: bool = False
+    limit: int = 0
+    signature: str = "stat"
+    since: str | None = None
+
+    @classmethod
+    def of(cls, params: t.Mapping[str, t.Any]) -> Question:
+        """The module's options.
+
+        :raises InvalidInput: a negative limit, or a pattern that cannot be read.
+        """
+        given: Json = {}
+        for field in dataclasses.fields(cls):
+            value = params[field.name]
+            given[field.name] = tuple(value) if isinstance(value, list) else value
+        question = cls(**given)
+        if question.limit < 0:
+            raise InvalidInput(f"limit must not be negative, but is {question.limit}; 0 means all.")
+        matcher(question.ignore, "ignore")
+        matcher(question.only, "only")
+        return question
+
+    def chosen(self, listed: t.Sequence[Change]) -> list[Change]:
+        """The changes that are asked for. A folder implied by changes that nobody asked for is left out with them."""
+        ignored, meant = matcher(self.ignore, "ignore"), matcher(self.only, "only")
+        kept = [c for c in listed if not ignored(c.path) and (not self.only or meant(c.path)) and c.kind in self.kinds]
+        reasons = {folder for c in kept if not c.implied for folder in above(c.path)}
+        return [c for c in kept if not c.implied or (self.implied and c.path in reasons)]
+
+
+def report(
+    daemon: Daemon, names: t.Sequence[str] | None, filters: t.Mapping[str, t.Any] | None, question: Question
+) -> Json:
+    """The module's result for the named, the matching or all containers.
+
+    :raises Missing: a named container does not exist.
+    """
+    documents = select(daemon, names, filters).required()
+    known: t.Sequence[Baseline | None] = [None] * len(documents)
+    if question.since is not None:
+        known = baselines(daemon, question.since, documents, times=question.signature != "content")
+    found = []
+    workers = _WORKERS if question.since is None else _READERS
+    for outcome in each(zip(documents, known), lambda job: drift(daemon, *job, question), workers):
+        # A container that was listed and is gone now, or dead, is no answer to a filter.
+        if outcome.error is not None and (names is not None or not _gone(daemon, outcome.item[0], outcome.error)):
+            raise outcome.error
+        if outcome.value is not None:
+            found.append(outcome.value)
+    return {
+        "containers": found,
+        "container": found[0] if names is not None and len(found) == 1 else None,
+        "drifted": any(item["drifted"] for item in found),
+    }
+
+
+def _gone(daemon: Daemon, document: Json, error: StevedoreError) -> bool:
+    """A dead container, one whose removal has failed or has not ended, may have lost its file system already."""
+    if not isinstance(error, (Conflict, EngineError, Missing)):
+        return False
+    found = daemon.find_container(document["Id"])
+    return found is None or found["State"]["Status"] in ("dead", "removing")
+
+
+def drift(daemon: Daemon, document: Json, baseline: Baseline | None, question: Question) -> Json:
+    """One container's entry in the result."""
+    seen = _look(daemon, document, question)
+    listed = changes(daemon, document) if seen is None else seen.listed
+    signature = None if seen is None else signed(document, seen, question.signature)
+    verdict = None if baseline is None else baseline.verdict(document, listed, signature)
+    if verdict is not None and verdict.listed is not None:
+        listed = tuple(verdict.listed)
+        seen = seen if verdict.facts is None else Look("export", listed, verdict.facts)
+    wanted = question.chosen(listed)
+    shown = wanted[: question.limit] if question.limit else wanted
+    if question.stat and seen is None:
+        seen = look(daemon, document, shown)
+    drifted = any(not change.implied for change in wanted)
+    entry = {
+        "name": name_of(document),
+        "id": document["Id"],
+        "image": document["Config"]["Image"],
+        "image_id": document["Image"],
+        "drifted": drifted if verdict is None else _drifted(verdict, drifted),
+        "changes": [_entry(change, seen, question.stat) for change in shown],
+        "lines": [change.line for change in shown],
+        "counts": counts(wanted),
+        "truncated": len(shown) < len(wanted),
+        "signature": signature,
+    }
+    if baseline is not None and verdict is not None:
+        about = {"kind": baseline.kind, "reference": baseline.reference}
+        entry["since"] = {**about, "unchanged": verdict.unchanged}
+    return entry
+
+
+def _drifted(verdict: Verdict, listed: bool) -> bool:
+    """Where the changes since the baseline cannot be told one by one, those since the image do not matter."""
+    return listed if verdict.listed is not None else not verdict.unchanged
+
+
+def counts(listed: t.Iterable[Change]) -> dict[str, int]:
+    """How many of each kind; ``implied`` are among the ``modified``."""
+    found = dict.fromkeys(("added", "deleted", "implied", "modified", "total"), 0)
+    for change in listed:
+        found[change.kind] += 1
+        found["implied"] += change.implied
+        found["total"] += 1
+    return found
+
+
+def _look(daemon: Daemon, document: Json, question: Question) -> Look | None:
+    """The signature covers all changes, whatever is shown; looking is done once for both."""
+    if question.signature == "none":
+        return None
+    return look(daemon, document, content=question.signature == "content")
+
+
+def _entry(change: Change, seen: Look | None, stat: bool) -> Json:
+    entry: Json = {
+        "path": change.path,
+        "kind": change.kind,
+        "symbol": change.symbol,
+        "implied": change.implied,
+    }
+    if stat:
+        facts = seen.facts.get(change.path) if seen is not None else None
+        entry["stat"] = facts.shown() if facts is not None else None
+    return entry

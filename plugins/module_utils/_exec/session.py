@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Room of processes: run a command in a running container (``docker exec``)."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+import typing as t
+
+from .._deadline import Deadline, poll
+from .._engine.client import Daemon, Json, quoted
+from .._engine.duplex import Wire
+from .._engine.output import Output
+from .._selection import name_of, not_possible
+from .kill import MARK, end, new_mark, on_engine_host, over
+
+# What a terminal sends for Ctrl-D: the end of input, when it comes at the start of a line.
+END_OF_INPUT = b"\x04"
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """What is to be run, in every container alike.
+
+    :ivar stdin: gives the bytes anew for each container; ``None``: no stdin.
+    :ivar seconds: after that the process is ended; ``None``: never.
+    :ivar limit: how many bytes of each stream are kept, the last ones.
+    """
+
+    argv: tuple[str, ...]
+    chdir: str | None = None
+    env: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    user: str | None = None
+    tty: bool = False
+    privileged: bool = False
+    detach: bool = False
+    stdin: t.Callable[[], t.Iterable[bytes]] | None = None
+    seconds: float | None = None
+    limit: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Finished:
+    """What came of it. ``rc`` is ``None`` for a detached command and for one that could not be ended."""
+
+    exec_id: str
+    rc: int | None
+    stdout: bytes = b""
+    stderr: bytes = b""
+    timed_out: bool = False
+    ended: bool = True
+    started: bool = True
+    cut: tuple[str, ...] = ()
+    took: float = 0.0
+
+
+def execute(daemon: Daemon, document: Json, command: Command) -> Finished:
+    """Run the command; a non-zero exit code is an answer here, not an error.
+
+    :param document: the container's inspect document.
+    :raises StevedoreError: the container is gone, not running or paused; the engine went away.
+    """
+    if document["State"]["Status"] != "running":
+        raise not_possible(document, "and nothing can be run in it")
+    begun = time.monotonic()
+    about = f"container {name_of(document)}"
+    # The mark is for containers that cannot be reached from here; others see the environment that docker exec gives.
+    mark = new_mark() if command.seconds is not None and not on_engine_host(document) else None
+    body = _create_body(command, mark)
+    exec_id = daemon.post(f"/containers/{quoted(document['Id'])}/exec", body=body, about=about)["Id"]
+    start = {"Detach": command.detach, "Tty": command.tty}
+    if command.detach:
+        daemon.post(f"/exec/{exec_id}/start", body=start, about=about)
+        return Finished(exec_id, None, took=time.monotonic() - begun)
+    deadline = Deadline(command.seconds)
+    output = Output(command.tty, command.limit, about)
+    with Wire.open(daemon, "POST", f"/exec/{exec_id}/start", body=start, about=about) as wire:
+        if command.stdin is not None:
+            # With a terminal the engine takes the end of our input as "detach" and drops the output that is to come.
+            wire.feed(_typed(command.stdin()) if command.tty else command.stdin(), end=not command.tty)
+        whole = output.collect(wire, deadline)
+        state = _outcome(daemon, exec_id, deadline, about) if whole else {"Running": True}
+        timed_out = not over(state)
+        ended = end(daemon, document, exec_id, mark, about) if timed_out else True
+        if timed_out and ended:
+            output.collect(wire, Deadline(1))
+            state = _outcome(daemon, exec_id, Deadline(1), about)
+    return Finished(
+        exec_id=exec_id,
+        rc=state.get("ExitCode"),
+        stdout=output.stdout.content(),
+        stderr=output.stderr.content(),
+        timed_out=timed_out,
+        ended=ended,
+        # A command that the runtime could not start has an exit code, but it never had a process.
+        started=bool(state.get("Pid")) or timed_out or state.get("ExitCode") not in (126, 127),
+        cut=output.cut,
+        took=time.monotonic() - begun,
+    )
+
+
+def _create_body(command: Command, mark: str | None) -> Json:
+    env = [f"{name}={value}" for name, value in command.env.items()]
+    return {
+        "AttachStdin": command.stdin is not None,
+        "AttachStdout": not command.detach,
+        "AttachStderr": not command.detach,
+        "Tty": command.tty,
+        "Cmd": list(command.argv),
+        "Env": [*env, f"{MARK}={mark}"] if mark else env,
+        "Privileged": command.privileged,
+        **({"User": command.user} if command.user else {}),
+        **({"WorkingDir": command.chdir} if command.chdir else {}),
+    }
+
+
+def _outcome(daemon: Daemon, exec_id: str, deadline: Deadline, about: str) -> Json:
+    """The exec's state once its process has ended, which may be after its output has, or when the time is up."""
+
+    def look() -> Json:
+        return t.cast("Json", daemon.get(f"/exec/{exec_id}/json", about=about))
+
+    return poll(look, over, deadline)
+
+
+def _typed(pieces: t.Iterable[bytes]) -> t.Iterator[bytes]:
+    """Input as at a terminal, then Ctrl-D until the process has ended.
+
+    Once is not enough: it ends a line that is not finished before it ends the input, and a shell that makes ready its
+    line editor throws away a Ctrl-D that came too early.
+    """
+    yield from pieces
+    pause = 0.02
+    while True:
+        yield END_OF_INPUT
+        time.sleep(pause)
+        pause = min(2 * pause, 0.2)

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Room of processes: the options of ``container_exec``, and one command in one or several containers."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import functools
+import posixpath
+import shlex
+import typing as t
+
+from .._argspec import ArgSpec
+from .._engine.client import Daemon, Json
+from .._engine.frames import answer, text
+from .._errors import Failed, InvalidInput, StevedoreError, TimedOut
+from .._filesystem.container_files import ContainerFiles
+from .._parallel import Outcome, each, raise_failures
+from .._selection import name_of, select
+from .session import Command, Finished, execute
+
+Warn = t.Callable[[str], None]
+
+CHUNK = 1 << 18
+
+COMMAND = ArgSpec(
+    options={
+        "argv": {"type": "list", "elements": "str"},
+        "chdir": {"type": "str", "aliases": ["workdir"]},
+        "command": {"type": "str", "aliases": ["cmd"]},
+        "command_timeout": {"type": "float"},
+        "creates": {"type": "str"},
+        "detach": {"type": "bool", "default": False},
+        "env": {"type": "dict"},
+        "executable": {"type": "str", "default": "/bin/sh"},
+        "max_bytes": {"type": "int", "default": 1 << 24},
+        "parallel": {"type": "int", "default": 8},
+        "privileged": {"type": "bool", "default": False},
+        "removes": {"type": "str"},
+        "shell": {"type": "bool", "default": False},
+        "stdin": {"type": "str"},
+        "stdin_add_newline": {"type": "bool", "default": True},
+        "stdin_base64": {"type": "str"},
+        "stdin_path": {"type": "path"},
+        "tty": {"type": "bool", "default": False},
+        "user": {"type": "str"},
+    },
+    mutually_exclusive=(("argv", "command"), ("stdin", "stdin_base64", "stdin_path"), ("name", "filters")),
+    required_one_of=(("argv", "command"), ("name", "filters")),
+)
+
+
+def report(daemon: Daemon, params: Json, check: bool, warn: Warn) -> Json:
+    """Run the command in all chosen containers; the module's result.
+
+    :raises Failed: a command ended with another code than 0.
+    :raises TimedOut: a command took too long and was ended.
+    """
+    command = parse(params)
+    # As ``docker ps`` does: a filter means running containers unless it says otherwise.
+    documents = select(daemon, params["name"], params["filters"], everything=False).required()
+    work = functools.partial(_one, daemon, params, command, check)
+    outcomes = each(documents, work, params["parallel"])
+    errors = [outcome.error or _problem(outcome.item, outcome.value) for outcome in outcomes]
+    results = [_result(outcome, error) for outcome, error in zip(outcomes, errors)]
+    for result in results:
+        if result.get("cut"):
+            kept = f"the last {command.limit} bytes (max_bytes) of its {' and '.join(result['cut'])}"
+            warn(f"The command in container {result['name']} wrote more than is kept: {kept} are returned.")
+    summary: Json = {"changed": any(result["ran"] for result in results), "containers": results}
+    if len(results) == 1:
+        summary.update({key: value for key, value in results[0].items() if key not in ("name", "id", "failure", "msg")})
+    raise_failures(errors, len(results), summary)
+    return summary
+
+
+def parse(params: Json) -> Command:
+    """The options as a command.
+
+    :raises InvalidInput: they cannot be right.
+    """
+    if params["detach"]:
+        useless = [
+            name for name in ("command_timeout", "stdin", "stdin_base64", "stdin_path") if params[name] is not None
+        ]
+        if useless:
+            raise InvalidInput(f"detach: true does not wait for the command, so {', '.join(useless)} cannot be had.")
+    if params["shell"] and params["argv"] is not None:
+        raise InvalidInput("shell: true takes a command string, not argv.")
+    if params["command_timeout"] is not None and params["command_timeout"] <= 0:
+        raise InvalidInput("command_timeout must be more than 0 seconds; leave it out to wait without end.")
+    if params["max_bytes"] < 0:
+        raise InvalidInput("max_bytes cannot be negative.")
+    for option in ("creates", "removes"):
+        if params[option] and not posixpath.isabs(params[option]) and not params["chdir"]:
+            raise InvalidInput(
+                f"{option}: {params[option]} is not an absolute path in the container; give one, or chdir."
+            )
+    return Command(
+        argv=_argv(params),
+        chdir=params["chdir"],
+        env={str(name): _text(value) for name, value in (params["env"] or {}).items()},
+        user=params["user"],
+        tty=params["tty"],
+        privileged=params["privileged"],
+        detach=params["detach"],
+        stdin=_stdin(params),
+        seconds=params["command_timeout"],
+        limit=params["max_bytes"],
+    )
+
+
+def _argv(params: Json) -> tuple[str, ...]:
+    if params["argv"] is not None:
+        words = list(params["argv"])
+    elif params["shell"]:
+        words = [params["executable"], "-c", params["command"]]
+    else:
+        try:
+            words = shlex.split(params["command"])
+        except ValueError as error:
+            raise InvalidInput(f"command {params['command']!r} cannot be split into words: {error}.") from error
+    if not words or not words[0]:
+        raise InvalidInput("There is no command to run: argv or command is empty.")
+    return tuple(words)
+
+
+def _text(value: t.Any) -> str:
+    """YAML's true and false as the shell scripts of the world spell them."""
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+
+
+def _stdin(params: Json) -> t.Callable[[], t.Iterable[bytes]] | None:
+    if params["stdin_path"] is not None:
+        try:
+            open(params["stdin_path"], "rb").close()
+        except OSError as error:
+            raise InvalidInput(f"stdin_path cannot be read: {error}") from error
+        return functools.partial(_pieces, params["stdin_path"])
+    if params["stdin_base64"] is not None:
+        try:
+            data = base64.b64decode(params["stdin_base64"], validate=True)
+        except binascii.Error as error:
+            raise InvalidInput(f"stdin_base64 is not Base64: {error}") from error
+        return lambda: [data]
+    if params["stdin"] is not None:
+        typed = params["stdin"] + ("\n" if params["stdin_add_newline"] else "")
+        return lambda: [typed.encode("utf-8", "surrogateescape")]
+    return None
+
+
+def _pieces(path: str) -> t.Iterator[bytes]:
+    with open(path, "rb") as source:
+        yield from iter(functools.partial(source.read, CHUNK), b"")
+
+
+def _one(daemon: Daemon, params: Json, command: Command, check: bool, document: Json) -> Finished | str | None:
+    """What the command gave; why it need not run; or ``None`` when check mode kept it from running."""
+    for option, unneeded, reason in (("creates", True, "exists"), ("removes", False, "does not exist")):
+        path = params[option]
+        if path:
+            path = posixpath.join(params["chdir"] or "/", path)
+            if _exists(daemon, document, option, path) is unneeded:
+                return f"{path} {reason}"
+    return None if check else execute(daemon, document, command)
+
+
+def _exists(daemon: Daemon, document: Json, option: str, path: str) -> bool:
+    """Whether the container has the path; asked of the engine, so that the container needs no shell.
+
+    :raises InvalidInput: the engine cannot look there.
+    """
+    files = ContainerFiles(daemon, document)
+    try:
+        files.check(files.on_the_way(posixpath.normpath(path)), writing=False)
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"{option}: {path} lies on a tmpfs, /proc, /sys or /dev, where the engine cannot look: test for it in the "
+            "command.",
+            object=path,
+        ) from error
+    if files.stat(path) is not None:
+        return True
+    daemon.container(document["Id"], about=f"container {files.name}")  # the path is missing, or the container itself
+    return False
+
+
+def _result(outcome: Outcome[Json, Finished | str | None], error: StevedoreError | None) -> Json:
+    head: Json = {"name": name_of(outcome.item), "id": outcome.item["Id"], "ran": outcome.value is None}
+    if error is not None:
+        head.update(failure=error.failure(), msg=error.msg)
+    if outcome.error is not None:
+        return {**head, "ran": False}
+    value = outcome.value
+    if isinstance(value, str):
+        return {**head, "reason": value, "rc": 0, "stdout": "", "stderr": ""}
+    if value is None:
+        return head
+    return {
+        **head,
+        "ran": True,
+        "exec_id": value.exec_id,
+        "rc": value.rc,
+        "timed_out": value.timed_out,
+        "took": round(value.took, 3),
+        **answer("stdout", value.stdout),
+        **answer("stderr", value.stderr),
+        **({"cut": list(value.cut)} if value.cut else {}),
+    }
+
+
+def _problem(document: Json, value: Finished | str | None) -> StevedoreError | None:
+    if not isinstance(value, Finished):
+        return None
+    about = f"container {name_of(document)}"
+    if value.timed_out:
+        fate = (
+            "was ended" if value.ended else "could not be ended and still runs (no root on the engine's host, no shell)"
+        )
+        return TimedOut(f"The command in {about} did not finish in time (command_timeout) and {fate}.", object=about)
+    if not value.started:
+        return Failed(f"The command could not be started in {about}: {text(value.stdout).strip()}", object=about)
+    if value.rc:
+        last = " | ".join(text(value.stderr or value.stdout)[-1000:].strip().splitlines()[-5:])
+        return Failed(f"The command in {about} ended with code {value.rc}: {last or '(no output)'}", object=about)
+    return None

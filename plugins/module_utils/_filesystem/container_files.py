@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3, room copy: the files of a container, through the Engine API's archive calls. Stopped containers too."""
+
+from __future__ import annotations
+
+import base64
+import calendar
+import contextlib
+import dataclasses
+import functools
+import json
+import posixpath
+import re
+import stat
+import typing as t
+
+from .._engine.client import Daemon, quoted
+from .._errors import Conflict, EngineError, InvalidInput, Missing
+from .._selection import name_of
+from .entry import Asked, Entry, octal
+from .members import Member, members
+
+Json = t.Dict[str, t.Any]
+
+# The bits of Go's FileMode, which the engine puts in the header of its answer.
+_KINDS = ((1 << 31, "directory"), (1 << 27, "link"), (1 << 26 | 1 << 25 | 1 << 24 | 1 << 21, "special"))
+_SPECIAL_BITS = ((1 << 23, stat.S_ISUID), (1 << 22, stat.S_ISGID), (1 << 20, stat.S_ISVTX))
+
+
+@dataclasses.dataclass(frozen=True)
+class Mount:
+    """What lies at a path in the container."""
+
+    path: str
+    why_not_read: str = ""
+    why_not_written: str = ""
+
+
+class ContainerFiles:
+    """One container's file system."""
+
+    def __init__(self, daemon: Daemon, document: Json) -> None:
+        self._daemon = daemon
+        self.name = name_of(document)
+        self._base = f"/containers/{quoted(document['Id'])}/archive"
+        self._declared = _mounts(document)
+        self._folders: dict[str, str] = {"/": "/"}
+
+    def stat(self, path: str) -> Entry | None:
+        """What is there, a link not followed; ``target`` is what a link leads to in the end. Owner is not known."""
+        try:
+            answer = self._daemon.call("HEAD", self._base, params={"path": path}, about=f"{self.name}:{path}")
+        except Missing:
+            return None
+        except EngineError:
+            # A file stands where the path needs a folder. The answer to a HEAD has no body to tell it by; were it
+            # something else, the next call would say so.
+            return None
+        return _entry(json.loads(base64.b64decode(answer.headers["X-Docker-Container-Path-Stat"])), path)
+
+    def followed(self, path: str) -> tuple[str, Entry | None]:
+        """The path that a link at ``path`` leads to in the end (within the container), and what is there."""
+        found = self.stat(path)
+        if found is not None and found.kind == "link" and found.target:
+            return found.target, self.stat(found.target)
+        return path, found
+
+    @functools.cached_property
+    def _mounts(self) -> list[Mount]:
+        """The mounts where they are: what is declared for /var/run/x may lie at /run/x."""
+        return [dataclasses.replace(one, path=self.on_the_way(one.path)) for one in self._declared]
+
+    def on_the_way(self, path: str) -> str:
+        """The path, links in the folders that lead to it followed: a mount is known by its own path alone."""
+        folder, name = posixpath.split(path)
+        if not name:
+            return path
+        if folder not in self._folders:
+            self._folders[folder] = self.followed(self.on_the_way(folder))[0]
+        return posixpath.join(self._folders[folder], name)
+
+    @contextlib.contextmanager
+    def members(self, path: str) -> t.Iterator[t.Iterator[Member]]:
+        """The archive of a path: of a folder with all that is in it."""
+        # Asked with requests' own header, the engine would compress what it sends.
+        options: Json = {"params": {"path": path}, "headers": {"Accept-Encoding": "identity"}}
+        with self._daemon.stream("GET", self._base, about=f"{self.name}:{path}", **options) as body:
+            yield members(body)
+
+    @contextlib.contextmanager
+    def member(self, path: str) -> t.Iterator[Member]:
+        """One file or link: with its owner, a link's own target, and its content to read."""
+        with self.members(path) as found:
+            first = next(found, None)
+            if first is None:
+                raise EngineError(f"The engine sent an empty archive of {self.name}:{path}.", object=self.name)
+            yield first
+
+    def peek(self, path: str) -> Entry:
+        """What is there with owner and a link's own target; no content is fetched beyond what is in flight."""
+        with self.member(path) as member:
+            return dataclasses.replace(member.entry, path=path)
+
+    def put(self, folder: str, chunks: t.Iterator[bytes], length: int | None) -> None:
+        """Unpack a tar stream in an existing folder; what is a folder stays one.
+
+        :param length: of the whole stream, where that is known.
+        """
+        # Without this type the engine reads the body as a form and unpacks nothing, with a 200 (seen on 20.10).
+        headers = {"Content-Type": "application/x-tar"}
+        params = {"path": folder, "noOverwriteDirNonDir": True}
+        self._daemon.call(
+            "PUT",
+            self._base,
+            params=params,
+            data=chunks,
+            length=length,
+            headers=headers,
+            patient=True,
+            about=f"{self.name}:{folder}",
+        )
+
+    def text(self, path: str, limit: int = 1 << 20) -> str | None:
+        """A small file's text, or ``None`` where there is none."""
+        try:
+            with self.member(path) as member:
+                return member.read(limit).decode("utf-8", "replace")
+        except Missing:
+            return None
+
+    def check(self, path: str, *, writing: bool) -> None:
+        """
+        :raises InvalidInput: the engine cannot reach this path.
+        :raises Conflict: it is read-only.
+        """
+        mount = max((one for one in self._mounts if _below(path, one.path)), key=lambda one: len(one.path))
+        if mount.why_not_read:
+            raise InvalidInput(f"{self.name}:{path} {mount.why_not_read}", object=f"{self.name}:{path}")
+        if writing and mount.why_not_written:
+            raise Conflict(f"{self.name}:{path} {mount.why_not_written}", object=f"{self.name}:{path}")
+
+    def asked(self, params: t.Mapping[str, t.Any]) -> Asked:
+        """Mode and owner of the task, names looked up in the container's own files."""
+        return Asked(
+            mode=octal(params, "mode"),
+            directory_mode=octal(params, "directory_mode"),
+            uid=self._number(params["owner"], "/etc/passwd", "owner"),
+            gid=self._number(params["group"], "/etc/group", "group"),
+            archive=params["archive"],
+        )
+
+    def _number(self, wanted: str | None, path: str, option: str) -> int | None:
+        if wanted is None or wanted.isdigit():
+            return None if wanted is None else int(wanted)
+        rows = [line.split(":") for line in (self.text(path) or "").splitlines()]
+        found = next((row[2] for row in rows if len(row) > 2 and row[0] == wanted), None)
+        if found is None:
+            raise InvalidInput(f"{option}: container {self.name} knows no {wanted!r} in its {path}; give a number.")
+        return int(found)
+
+
+def _entry(answer: Json, path: str) -> Entry:
+    bits = int(answer["mode"])
+    kind = next((kind for mask, kind in _KINDS if bits & mask), "file")
+    mode = bits & 0o777 | sum(unix for go, unix in _SPECIAL_BITS if bits & go)
+    return Entry(
+        path, kind, mode, int(answer["size"]) if kind == "file" else 0, _mtime(answer["mtime"]), answer["linkTarget"]
+    )
+
+
+def _mtime(text: str) -> int:
+    """The engine's RFC 3339 time in nanoseconds since 1970."""
+    found = re.fullmatch(r"(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)(?:\.(\d+))?(Z|([+-])(\d\d):(\d\d))", text)
+    if found is None:
+        return 0
+    seconds = calendar.timegm(tuple(int(found.group(n)) for n in range(1, 7)))
+    if found.group(9):
+        offset = int(found.group(10)) * 3600 + int(found.group(11)) * 60
+        seconds -= offset if found.group(9) == "+" else -offset
+    return seconds * 1_000_000_000 + int(((found.group(7) or "") + "0" * 9)[:9])
+
+
+def _below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _mounts(document: Json) -> list[Mount]:
+    """Seen on 20.10: the engine writes beneath a tmpfs and beneath /proc, /sys and /dev, where the container never sees it."""
+    host = document["HostConfig"]
+    kernel = "belongs to the kernel, and the engine cannot copy to or from it: use container_exec."
+    memory = "lies on a tmpfs, which the engine cannot reach: use container_exec, or a volume in its place."
+    locked = "is read-only: the container was started with read_only. Copy to one of its volumes, or start it without."
+    frozen = "lies on a volume or folder that is mounted read-only: copy to it on the host, or mount it with rw."
+    found = [Mount("/", "", locked if host.get("ReadonlyRootfs") else "")]
+    found += [Mount(path, kernel) for path in ("/proc", "/sys", "/dev")]
+    found += [Mount(posixpath.normpath(path), memory) for path in host.get("Tmpfs") or {}]
+    found += [
+        Mount(posixpath.normpath(one["Target"]), memory)
+        for one in host.get("Mounts") or ()
+        if one.get("Type") == "tmpfs"
+    ]
+    for one in document.get("Mounts") or ():
+        path = posixpath.normpath(one["Destination"])
+        found.append(
+            Mount(path, memory) if one.get("Type") == "tmpfs" else Mount(path, "", "" if one["RW"] else frozen)
+        )
+    return found

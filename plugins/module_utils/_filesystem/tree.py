@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A room above ``_filesystem`` and ``_copy``, pure: a file system as its tar archive says, and what two of them differ in.
+
+An archive is read once, piece by piece: of each file only the digest of its content stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import posixpath
+import tarfile
+import typing as t
+
+from .._archive.tar import TarStream
+from .._errors import Damaged
+from .changes import Change, above, with_folders
+from .file_facts import Facts, same_time, shown
+from .members import Member, members
+
+# What the engine puts into every container when it creates it (20.10: as empty files, with the time of the creation).
+# A running container has mounts there.
+ENGINES_OWN = (
+    "/.dockerenv", "/dev", "/etc/hostname", "/etc/hosts", "/etc/mtab", "/etc/resolv.conf", "/proc", "/sys",
+)  # fmt: skip
+_CAPABILITY = "SCHILY.xattr.security.capability"
+_TYPES = {"file": "file", "directory": "directory", "link": "symlink"}
+_SPECIAL = {tarfile.CHRTYPE: "character device", tarfile.BLKTYPE: "block device", tarfile.FIFOTYPE: "fifo"}
+
+
+class Node(t.NamedTuple):
+    """One path. ``capability``: the file's capabilities, the only extended attribute that exports carry."""
+
+    facts: Facts
+    capability: str | None = None
+
+
+Tree = t.Dict[str, Node]
+
+
+def read(pieces: t.Iterable[bytes | memoryview]) -> Tree:
+    """The tree that an archive holds, by absolute path.
+
+    :raises Damaged: the archive is not whole.
+    """
+    found: Tree = {}
+    for member in members(_Pieces(_walked(pieces))):
+        path = posixpath.normpath("/" + member.name.lstrip("/"))
+        if path != "/":
+            found[path] = _linked(member, found) if member.entry.kind == "hardlink" else _node(member)
+    return found
+
+
+def _linked(member: Member, found: Tree) -> Node:
+    """A hard link is what it leads to, which stands before it.
+
+    It does not where the file went away while the engine copied it: then nobody knows what its other names hold.
+    """
+    target = posixpath.normpath("/" + member.entry.target.lstrip("/"))
+    if target not in found:
+        raise Damaged(f"The archive holds {member.name} as another name of {member.entry.target}, but not that one.")
+    return found[target]
+
+
+def _node(member: Member) -> Node:
+    entry = member.entry
+    digest = None
+    if entry.kind == "file":
+        hashed = hashlib.sha256()
+        for piece in member.chunks():
+            hashed.update(piece)
+        digest = hashed.hexdigest()
+    device = None
+    if entry.kind == "special":
+        device = member.header.devmajor << 32 | member.header.devminor
+    facts = Facts(
+        type=_TYPES.get(entry.kind) or _SPECIAL[member.header.type],
+        size=len(os.fsencode(entry.target)) if entry.kind == "link" else entry.size,
+        mode=entry.mode,
+        mtime_ns=entry.mtime_ns,
+        link=entry.target or None,
+        uid=entry.uid,
+        gid=entry.gid,
+        device=device or None,
+        sha256=digest,
+    )
+    return Node(facts, member.extension.get(_CAPABILITY))
+
+
+def _walked(pieces: t.Iterable[bytes | memoryview]) -> t.Iterator[bytes | memoryview]:
+    """The same pieces, with an error instead of an end where the archive is torn."""
+    walker = TarStream()
+    for piece in pieces:
+        walker.feed(piece)
+        yield piece
+    walker.finish()
+
+
+class _Pieces:
+    """Pieces as something to read from."""
+
+    def __init__(self, pieces: t.Iterator[bytes | memoryview]) -> None:
+        self._pieces = pieces
+        self._held = memoryview(b"")
+
+    def read(self, amount: int, /) -> bytes:
+        while not self._held:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return b""
+            self._held = memoryview(piece)
+        found, self._held = self._held[:amount], self._held[amount:]
+        return bytes(found)
+
+
+# -- two trees ------------------------------------------------------------------------------------------------------------
+
+
+def compare(before: Tree, after: Tree, mounts: t.Iterable[str] = (), times: bool = True) -> list[Change]:
+    """What has become of ``before``, as ``docker diff`` would tell: sorted, of a deleted folder only the folder itself.
+
+    Other than there, a folder that is listed only because something in it has changed is known from one that was
+    changed itself.
+
+    :param mounts: where other file systems are mounted in the container; these paths, and folders that are there only
+        for them, are not compared.
+    :param times: a file, link or device that has another time has changed. For folders, as for ``docker diff``, time
+        never counts.
+    """
+    mounts = [mount.rstrip("/") for mount in mounts]
+    hidden = (*ENGINES_OWN, *mounts)
+    below = tuple(path + "/" for path in hidden)
+    kinds: dict[str, str] = {}
+    for path, node in after.items():
+        known = before.get(path)
+        if known is None:
+            kinds[path] = "added"
+        elif _differs(known, node, times):
+            kinds[path] = "modified"
+    for path in before:
+        if path not in after and not _goes_with_its_folder(path, before, after):
+            kinds[path] = "deleted"
+    kinds = {path: kind for path, kind in kinds.items() if path not in hidden and not path.startswith(below)}
+    _without_folders_for(mounts, kinds)
+    return list(with_folders(kinds))
+
+
+def facts_of(tree: Tree, listed: t.Iterable[Change]) -> dict[str, Facts | None]:
+    """What the listed paths are in the tree."""
+    wanted = {change.path for change in listed}
+    named = ((shown(path), node) for path, node in tree.items())
+    return {path: node.facts for path, node in named if path in wanted}
+
+
+def _goes_with_its_folder(path: str, before: Tree, after: Tree) -> bool:
+    folder = path.rpartition("/")[0]
+    return folder in before and not (folder in after and after[folder].facts.type == "directory")
+
+
+def _differs(before: Node, after: Node, times: bool) -> bool:
+    if before == after:
+        return False
+    one, other = before.facts, after.facts
+    timely = not times or one.type == "directory" or same_time(one.mtime_ns or 0, other.mtime_ns or 0)
+    return not timely or one.timeless() != other.timeless() or before.capability != after.capability
+
+
+def _without_folders_for(mounts: t.Iterable[str], kinds: dict[str, str]) -> None:
+    """The engine makes the folders that lead to a mount; they are no change while they hold nothing else."""
+    folders = {folder for mount in mounts for folder in above(mount)}
+    for folder in sorted(folders, key=len, reverse=True):
+        if kinds.get(folder) == "added" and not any(path.startswith(folder + "/") for path in kinds):
+            del kinds[folder]

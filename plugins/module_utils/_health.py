@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3: is a started container well? And what did it say when it is not?"""
+
+from __future__ import annotations
+
+import struct
+import time
+import typing as t
+
+from ._engine.client import Daemon, Json
+from ._errors import Failed, Missing, StevedoreError, TimedOut
+
+# Seconds after which a container is well whose health is not asked for, or not known.
+SETTLED = 1.0
+POLL = (0.05, 0.5)
+LINES = 20
+
+STDOUT, STDERR = 1, 2
+_HEADER = struct.Struct(">B3xL")
+
+
+def health_of(document: Json) -> str | None:
+    """``starting``, ``healthy`` or ``unhealthy``; ``None`` for a container without a healthcheck."""
+    status = ((document.get("State") or {}).get("Health") or {}).get("Status")
+    return None if status in (None, "", "none") else str(status)
+
+
+def verdict(document: Json, healthy: bool) -> bool | None:
+    """Is it well? ``None``: not known yet.
+
+    :param healthy: ask its healthcheck, if there is one.
+    """
+    state = document["State"]
+    if state["Status"] in ("exited", "dead", "removing"):
+        # A job that is done has done well, but will never be healthy.
+        return state["Status"] == "exited" and state.get("ExitCode") == 0 and not healthy
+    if state["Status"] == "restarting" or document.get("RestartCount"):
+        return False
+    health = health_of(document)
+    if healthy and health is not None:
+        return {"healthy": True, "unhealthy": False}.get(health)
+    return None
+
+
+def until_well(
+    daemon: Daemon,
+    identity: str,
+    name: str,
+    *,
+    healthy: bool,
+    timeout: float,
+    settle: float,
+    clock: t.Callable[[], float] = time.monotonic,
+    sleep: t.Callable[[float], None] = time.sleep,
+) -> None:
+    """Wait until a started container is healthy, or (not asked for, no healthcheck) has run ``settle`` seconds.
+
+    :raises Failed: it died or is unhealthy; with the last lines of its log.
+    :raises TimedOut: it is still starting after ``timeout`` seconds.
+    """
+    begin = clock()
+    pause = POLL[0]
+    while True:
+        document = _present(daemon, identity, name)
+        answer = verdict(document, healthy)
+        waited = clock() - begin
+        if answer is None and not (healthy and health_of(document)) and waited >= settle:
+            answer = True
+        if answer:
+            return
+        if answer is False:
+            while _lives_again(document) and clock() - begin < waited + SETTLED:
+                # Its exit code is gone meanwhile; mostly it dies again at once.
+                sleep(POLL[0])
+                document = _present(daemon, identity, name)
+            raise Failed(_epitaph(daemon, document, name), object=f"container {name}")
+        if waited >= timeout:
+            lines = last_lines(daemon, document)
+            raise TimedOut(
+                f"Container {name} is still {health_of(document)} after {timeout:g} s: raise wait_timeout, or look at "
+                f"its healthcheck: {_probe(document)}{_quoted(lines)}",
+                object=f"container {name}",
+            )
+        sleep(pause)
+        pause = min(pause * 1.5, POLL[1])
+
+
+def _lives_again(document: Json) -> bool:
+    return document["State"]["Status"] == "running" and bool(document.get("RestartCount"))
+
+
+def _present(daemon: Daemon, identity: str, name: str) -> Json:
+    try:
+        return daemon.container(identity)
+    except Missing as error:
+        raise Failed(
+            f"Container {name} ended and removed itself (auto_remove), so that its output is lost.",
+            object=f"container {name}",
+        ) from error
+
+
+def _epitaph(daemon: Daemon, document: Json, name: str) -> str:
+    state = document["State"]
+    lines = _quoted(last_lines(daemon, document))
+    if state["Status"] == "running" and health_of(document) == "unhealthy":
+        return f"Container {name} is unhealthy: {_probe(document)}{lines}"
+    if _lives_again(document):
+        return f"Container {name} died and was restarted.{lines}"
+    why = "out of memory, " if state.get("OOMKilled") else ""
+    error = f", {state['Error']}" if state.get("Error") else ""
+    gone = " As it has auto_remove, its output may be lost." if document["HostConfig"].get("AutoRemove") else ""
+    return f"Container {name} died ({why}exit code {state.get('ExitCode')}{error}).{lines}{gone}"
+
+
+def _probe(document: Json) -> str:
+    """The last answer of the healthcheck."""
+    log = ((document["State"].get("Health") or {}).get("Log")) or [{}]
+    output = str(log[-1].get("Output") or "").strip()
+    return f"exit code {log[-1]['ExitCode']}, {output or 'no output'}." if "ExitCode" in log[-1] else "no probe yet."
+
+
+def _quoted(lines: str) -> str:
+    return f" Its last lines: {lines}" if lines else " It said nothing."
+
+
+def last_lines(daemon: Daemon, document: Json, count: int = LINES) -> str:
+    """The end of what a container wrote, both streams; empty where that cannot be read."""
+    identity = document["Id"]
+    params = {"stdout": True, "stderr": True, "tail": count}
+    try:
+        answer = daemon.call("GET", f"/containers/{identity}/logs", params=params, about=f"container {identity[:12]}")
+    except StevedoreError:
+        # The log driver may keep nothing; another failure is to be reported.
+        return ""
+    content = answer.content
+    if not (document.get("Config") or {}).get("Tty"):
+        content = b"".join(piece for _stream, piece in frames(content))
+    return str(content.decode(errors="replace")).strip()
+
+
+def frames(data: bytes) -> t.Iterator[tuple[int, bytes]]:
+    """Each frame's stream and content, of a whole output; :mod:`_engine.frames` does it while it comes."""
+    at = 0
+    while at + _HEADER.size <= len(data):
+        stream, size = _HEADER.unpack_from(data, at)
+        at += _HEADER.size
+        yield stream, data[at : at + size]
+        at += size

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3: containers as the engine sees them and as ``container_run`` would write them."""
+
+from __future__ import annotations
+
+import copy
+import fnmatch
+import typing as t
+
+from ._container import from_document
+from ._engine.client import Daemon, Json
+from ._lookups import Facts
+from ._parallel import each, values
+from ._selection import name_of, select
+
+MASK = "********"
+
+
+def report(
+    daemon: Daemon,
+    names: t.Sequence[str] | None,
+    filters: t.Mapping[str, t.Any] | None,
+    *,
+    size: bool = False,
+    mask_env: t.Sequence[str] = (),
+) -> Json:
+    """Inspect documents and run options of the chosen containers; a container that is not there is an answer.
+
+    :param size: have the engine measure the writable layer, which takes its time.
+    :param mask_env: glob patterns of environment variables whose values are hidden.
+    """
+    selection = select(daemon, names, filters, size=size)
+    facts = Facts(daemon)
+    found = values(each(selection.found, lambda document: _one(facts, document, mask_env)))
+    alone = found[0] if names is not None and len(set(names)) == 1 and found else None
+    return {
+        "container": alone,
+        "containers": found,
+        "exists": bool(found) and not selection.missing,
+        "missing": list(selection.missing),
+    }
+
+
+def run_options(facts: Facts, document: Json) -> Json:
+    """The ``container_run`` options of an existing container."""
+    image, named = facts.image_of(document), str(document["Config"]["Image"])
+    # Its name, or its id if the tag has moved, so that the same image is meant.
+    found = facts.find_image(named)
+    reference = named if found and found["Id"] == document["Image"] else str(document["Image"])
+    return from_document.run_options(document, facts.engine, image, names=facts.name, reference=reference)
+
+
+def _one(facts: Facts, document: Json, patterns: t.Sequence[str]) -> Json:
+    options = run_options(facts, document)
+    if patterns:
+        document = copy.deepcopy(document)
+        shown = document["Config"].get("Env") or []
+        document["Config"]["Env"] = [_hidden(item, patterns) for item in shown]
+        if "env" in options:
+            options["env"] = dict(
+                _hidden(f"{key}={value}", patterns).split("=", 1) for key, value in options["env"].items()
+            )
+    return {"id": document["Id"], "inspect": document, "name": name_of(document), "run_options": options}
+
+
+def _hidden(item: str, patterns: t.Sequence[str]) -> str:
+    key = item.partition("=")[0]
+    return f"{key}={MASK}" if any(fnmatch.fnmatchcase(key, pattern) for pattern in patterns) else item

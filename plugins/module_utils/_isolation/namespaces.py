@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3, room observe: which namespaces a container has of its own, and with whom it shares the others.
+
+The ids in /proc are the truth, where they can be read: on the engine's own host, as root. Elsewhere the configuration has
+to do. A process id is believed only when its cgroup names the container: an engine on another host knows other numbers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import typing as t
+
+from .._selection import name_of
+
+Json = t.Dict[str, t.Any]
+
+KINDS = ("mnt", "uts", "ipc", "pid", "net", "user", "cgroup")
+
+
+@dataclasses.dataclass(frozen=True)
+class Namespace:
+    """One namespace of a container; ``shared_with`` is ``host``, a container's name, or empty: it is its own."""
+
+    kind: str
+    shared_with: str
+    id: str | None = None
+    source: str = "configuration"
+
+    def report(self) -> Json:
+        own = "own" if not self.shared_with else "host" if self.shared_with == "host" else "container"
+        return {"id": self.id, "mode": own, "shared_with": self.shared_with or None, "source": self.source}
+
+
+def configured(document: Json, engine: Json, names: t.Mapping[str, str]) -> dict[str, Namespace]:
+    """What the configuration says.
+
+    :param engine: ``GET /info``, for what the engine does where the container says nothing.
+    :param names: the names of containers by id.
+    """
+    host = document["HostConfig"]
+    remapped = any("name=userns" in text or "name=rootless" in text for text in engine.get("SecurityOptions") or ())
+    # Before cgroup v2, the engine gave containers the host's cgroup namespace.
+    cgroup = host.get("CgroupnsMode") or ("private" if str(engine.get("CgroupVersion")) == "2" else "host")
+    modes = {
+        "mnt": "",
+        "uts": host.get("UTSMode") or "",
+        "ipc": host.get("IpcMode") or "",
+        "pid": host.get("PidMode") or "",
+        "net": host.get("NetworkMode") or "",
+        "user": host.get("UsernsMode") or ("" if remapped else "host"),
+        "cgroup": cgroup,
+    }
+    return {kind: Namespace(kind, _shared(modes[kind], names)) for kind in KINDS}
+
+
+def _shared(mode: str, names: t.Mapping[str, str]) -> str:
+    if mode == "host":
+        return "host"
+    if mode.startswith("container:"):
+        other = mode.partition(":")[2]
+        return names.get(other, other)
+    return ""
+
+
+def ids_of(process: str) -> dict[str, str]:
+    """The ids of a process' namespaces, as far as they can be read."""
+    found: dict[str, str] = {}
+    for kind in KINDS:
+        try:
+            found[kind] = os.readlink(f"/proc/{process}/ns/{kind}")
+        except OSError:
+            continue
+    return found
+
+
+def belongs(process: int, identity: str) -> bool:
+    """Whether the process is on this host and in this container."""
+    try:
+        with open(f"/proc/{process}/cgroup", encoding="utf-8") as file:
+            return identity in file.read()
+    except OSError:
+        return False
+
+
+def seen(documents: t.Iterable[Json]) -> dict[str, dict[str, str]]:
+    """The ids of the running containers' namespaces by container id, where /proc shows them."""
+    found: dict[str, dict[str, str]] = {}
+    for document in documents:
+        process = int(document["State"].get("Pid") or 0)
+        if process and belongs(process, document["Id"]):
+            found[document["Id"]] = ids_of(str(process))
+    return found
+
+
+def host_ids() -> dict[str, str]:
+    """Those of the host: of its first process, or where that cannot be read (a restricted root) of this one."""
+    return {**ids_of("self"), **ids_of("1")}
+
+
+def combined(
+    document: Json,
+    says: t.Mapping[str, Namespace],
+    ids: t.Mapping[str, t.Mapping[str, str]],
+    host: t.Mapping[str, str],
+    names: t.Mapping[str, str],
+) -> dict[str, Namespace]:
+    """The configuration, corrected by what /proc shows."""
+    own = ids.get(document["Id"], {})
+    result: dict[str, Namespace] = {}
+    for kind, namespace in says.items():
+        identity = own.get(kind)
+        if identity is None or kind not in host:
+            result[kind] = namespace
+            continue
+        others = [
+            names.get(other, other)
+            for other, theirs in ids.items()
+            if other != document["Id"] and theirs.get(kind) == identity
+        ]
+        joined = namespace.shared_with if namespace.shared_with != "host" else ""
+        shared = "host" if identity == host[kind] else joined or (others[0] if others else "")
+        # Two remapped containers share one user namespace, which is no join of the two.
+        result[kind] = Namespace(kind, "" if kind == "user" and shared != "host" else shared, identity, "proc")
+    return result
+
+
+def name_map(documents: t.Iterable[Json]) -> dict[str, str]:
+    return {document["Id"]: name_of(document) for document in documents}

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Room of logs: the log of one container, as it is or as it grows."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import re
+import typing as t
+
+from .._deadline import Deadline
+from .._engine.client import Daemon, Json, quoted
+from .._engine.duplex import Wire
+from .._engine.frames import STDERR, STDOUT, SYSTEM, Frames, Piece, text
+from .._errors import EngineError, Failed, Interrupted, StevedoreError, TimedOut
+from .._selection import name_of, not_dead
+
+NAMES = {STDOUT: "stdout", STDERR: "stderr"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Query:
+    """What is asked of every log.
+
+    :ivar since: and ``until``, as the Engine API takes them.
+    :ivar tail: how many of the last lines; ``None``: all.
+    :ivar follow: go on reading as the log grows, at most ``seconds``.
+    :ivar pattern: stop at the first line that has it.
+    """
+
+    streams: tuple[str, ...] = ("stdout", "stderr")
+    since: str | None = None
+    until: str | None = None
+    tail: int | None = None
+    timestamps: bool = False
+    details: bool = False
+    follow: bool = False
+    pattern: re.Pattern[str] | None = None
+    seconds: float | None = None
+
+    def params(self) -> Json:
+        return {
+            **{name: name in self.streams for name in ("stdout", "stderr")},
+            "since": self.since,
+            "until": self.until,
+            "tail": self.tail,
+            "timestamps": self.timestamps,
+            "details": self.details,
+            "follow": self.follow,
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Match:
+    """The line that was waited for."""
+
+    line: str
+    stream: str
+    groups: tuple[str | None, ...]
+
+
+class Sink(t.Protocol):
+    """Where the log goes."""
+
+    def add(self, pieces: list[Piece]) -> None: ...
+
+
+class Tail:
+    """Keeps the last ``limit`` bytes of both streams together, in their order."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._pieces: collections.deque[Piece] = collections.deque()
+        self._held = 0
+        self.size = 0
+
+    def add(self, pieces: list[Piece]) -> None:
+        self._pieces.extend(pieces)
+        added = sum(len(data) for _stream, data in pieces)
+        self._held += added
+        self.size += added
+        while self._held > self._limit:
+            stream, first = self._pieces.popleft()
+            surplus = self._held - self._limit
+            self._held -= len(first)
+            if surplus < len(first):
+                self._pieces.appendleft((stream, first[surplus:]))
+                self._held += len(first) - surplus
+
+    @property
+    def cut(self) -> bool:
+        return self.size > self._limit
+
+    def content(self, *streams: int) -> bytes:
+        """What is kept of these streams, or of both in their order."""
+        return b"".join(data for stream, data in self._pieces if not streams or stream in streams)
+
+
+class Watch:
+    """Looks for a pattern in whole lines, each stream for itself."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self._pattern = pattern
+        self._rest = {STDOUT: b"", STDERR: b""}
+
+    def look(self, pieces: list[Piece]) -> Match | None:
+        for stream, data in pieces:
+            *lines, self._rest[stream] = (self._rest[stream] + data).split(b"\n")
+            for line in lines:
+                found = self._search(stream, line)
+                if found:
+                    return found
+        return None
+
+    def last(self) -> Match | None:
+        """The same for lines that were not ended, such as a prompt."""
+        for stream, line in self._rest.items():
+            found = self._search(stream, line) if line else None
+            if found:
+                return found
+        return None
+
+    def _search(self, stream: int, line: bytes) -> Match | None:
+        shown = text(line.rstrip(b"\r"))
+        found = self._pattern.search(shown)
+        return Match(shown, NAMES[stream], found.groups()) if found else None
+
+
+def read(daemon: Daemon, document: Json, query: Query, sink: Sink) -> Match | None:
+    """Read the log into ``sink``; the match, when one was asked for.
+
+    :raises Conflict: the container is dead.
+    :raises TimedOut: the pattern did not come in time.
+    :raises Failed: the container ended without it, or its log cannot be read.
+    :raises Interrupted: the log broke off in the middle.
+    """
+    about = f"container {name_of(not_dead(document))}"
+    path = f"/containers/{quoted(document['Id'])}/logs"
+    frames = Frames(bool(document["Config"].get("Tty")))
+    watch = Watch(query.pattern) if query.pattern else None
+    deadline = Deadline(query.seconds if query.follow else None)
+    try:
+        wire = Wire.open(daemon, "GET", path, params=query.params(), upgrade=False, about=about)
+    except EngineError as error:
+        raise _unreadable(document, error) from error
+    with wire:
+        while True:
+            data = wire.read(deadline)
+            if not data:
+                break
+            pieces = frames.feed(data)
+            _complain(pieces, about)
+            sink.add(pieces)
+            found = watch.look(pieces) if watch else None
+            if found:
+                return found
+    if data is not None and not frames.whole():
+        raise Interrupted(f"The log of {about} broke off in the middle.", object=about)
+    found = watch.last() if watch else None
+    if watch and not found:
+        raise _not_found(document, query, in_time=data is not None)
+    return found
+
+
+def _complain(pieces: list[Piece], about: str) -> None:
+    for stream, data in pieces:
+        if stream == SYSTEM:
+            raise EngineError(f"The engine cannot go on reading the log of {about}: {text(data).strip()}", object=about)
+
+
+def _unreadable(document: Json, error: EngineError) -> StevedoreError:
+    if "does not support reading" not in error.msg:
+        return error
+    name = name_of(document)
+    driver = document["HostConfig"]["LogConfig"]["Type"]
+    return Failed(
+        f"The log of container {name} cannot be read back: its log driver {driver!r} keeps nothing here. Create it with "
+        "log_driver local, json-file or journald.",
+        status=error.status,
+        object=f"container {name}",
+    )
+
+
+def _not_found(document: Json, query: Query, in_time: bool) -> StevedoreError:
+    name = name_of(document)
+    wanted = query.pattern.pattern if query.pattern else ""
+    if in_time:
+        return Failed(
+            f"The log of container {name} ended without {wanted!r}: it does not run.", object=f"container {name}"
+        )
+    return TimedOut(
+        f"Container {name} has not logged {wanted!r} within {query.seconds:g} s.", object=f"container {name}"
+    )

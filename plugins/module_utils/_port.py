@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3, room observe: published ports, from the inspect document (``docker port``). Pure.
+
+Source: ``NetworkSettings.Ports``, the mapping that is in force; a stopped container has none.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ._errors import InvalidInput
+from ._selection import name_of, running
+
+Json = t.Dict[str, t.Any]
+PROTOCOLS = ("tcp", "udp", "sctp")
+
+
+@dataclasses.dataclass(frozen=True)
+class Port:
+    """A port inside a container."""
+
+    number: int
+    protocol: str = "tcp"
+
+    @classmethod
+    def parse(cls, text: str) -> Port:
+        """``6060``, ``6060/tcp`` or ``53/udp``.
+
+        :raises InvalidInput: anything else.
+        """
+        number, _slash, protocol = str(text).strip().partition("/")
+        protocol = protocol.lower() or "tcp"
+        if not (number.isascii() and number.isdigit() and 0 < int(number) < 65536) or protocol not in PROTOCOLS:
+            raise InvalidInput(f"port {text!r} is not a container's port: write '6060', '6060/tcp' or '53/udp'.")
+        return cls(int(number), protocol)
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.protocol}"
+
+
+def address(ip: str, port: int) -> str:
+    """``0.0.0.0:32768``, and ``[::]:32768`` for IPv6, as the docker CLI prints it."""
+    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+
+
+def binding(entry: t.Mapping[str, str]) -> Json:
+    # Podman leaves HostIp empty where it means all addresses.
+    ip = entry.get("HostIp") or "0.0.0.0"
+    port = int(entry["HostPort"])
+    return {"address": address(ip, port), "family": "ipv6" if ":" in ip else "ipv4", "ip": ip, "port": port}
+
+
+def mappings(document: Json) -> dict[Port, list[Json]]:
+    """Each exposed port with its addresses on the host; none for a port that is exposed and not published."""
+    published = (document.get("NetworkSettings") or {}).get("Ports") or {}
+    found = {Port.parse(text): [binding(entry) for entry in entries or ()] for text, entries in published.items()}
+    return {port: found[port] for port in sorted(found, key=lambda port: (port.number, port.protocol))}
+
+
+def report(document: Json, wanted: t.Sequence[Port] = ()) -> Json:
+    """One container's ports; with ``wanted``, these alone, in their order, published or not."""
+    every = mappings(document)
+    chosen = {port: every.get(port, []) for port in wanted} if wanted else every
+    return {
+        "name": name_of(document),
+        "id": document["Id"],
+        "running": running(document),
+        "addresses": {str(port): [entry["address"] for entry in entries] for port, entries in chosen.items()},
+        "lines": [f"{port} -> {entry['address']}" for port, entries in chosen.items() for entry in entries],
+        "ports": [
+            {
+                "bindings": entries,
+                "exposed": port in every,
+                "number": port.number,
+                "port": str(port),
+                "protocol": port.protocol,
+                "published": bool(entries),
+            }
+            for port, entries in chosen.items()
+        ],
+    }

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3: performs the actions of a plan."""
+
+from __future__ import annotations
+
+import functools
+import typing as t
+
+from .. import _health
+from .._container import differences
+from .._engine import containers
+from .._engine.client import Daemon, Json
+from .._errors import StevedoreError
+from . import recovery
+from .plan import Action, Ledger, Request
+from .replace import Successor, discard, replace, undo
+
+if t.TYPE_CHECKING:
+    from .foreground import Foreground
+
+
+def settle(
+    ledger: Ledger, daemon: Daemon, request: Request, left: recovery.Traces, current: Json | None, timeout: float
+) -> Json | None:
+    """Finish or undo a replacement that was broken off; what the document of the name then says, or in check mode
+    would.
+
+    :param current: the document of what has the name now.
+    """
+    healthy = request.state == "healthy"
+    name, about = request.name, f"container {request.name}"
+    health = None if current is None else _health.health_of(current)
+    verdict = recovery.verdict(name, left, health, healthy)
+    if verdict == "wait" and not ledger.check and current is not None:
+        try:
+            _health.until_well(daemon, current["Id"], name, healthy=True, timeout=timeout, settle=_health.SETTLED)
+        except StevedoreError:
+            verdict = "undo"
+    if left.old is None or verdict != "undo":
+        gone = left.new if left.old is None else left.old
+        how = "undone" if left.old is None else "finished"
+        identity = t.cast("Json", gone)["Id"]
+        ledger.do(
+            _recovered(how), functools.partial(containers.remove, daemon, identity, about, volumes=left.old is None)
+        )
+        return current
+    old = daemon.container(left.old["Id"])
+    successor = left.successor
+    heir = None if successor is None else str(successor["Id"])
+    ledger.do(_recovered("undone"), functools.partial(undo, daemon, name, old, heir, left.was))
+    if ledger.check:
+        return {**old, "Name": f"/{name}", "State": {**old["State"], "Status": left.was}}
+    return daemon.find_container(name)
+
+
+def _recovered(how: str) -> Action:
+    return Action("recover", before={"replacement": "broken off"}, after={"replacement": how}, detail={"how": how})
+
+
+class Order(t.NamedTuple):
+    """All that performing a plan takes.
+
+    :ivar document: the container that is there; ``own_image``: its image.
+    :ivar successor: the container as it would be created; ``None`` without an image.
+    :ivar names: turns a container's id into its name.
+    """
+
+    request: Request
+    engine: differences.Engine
+    document: Json | None = None
+    wanted: differences.Wanted | None = None
+    successor: Successor | None = None
+    own_image: Json | None = None
+    names: differences.Names = str
+    keep_volumes: bool = True
+    rollback: bool = True
+    wait_timeout: float = 300
+    foreground: Foreground | None = None
+
+
+class Performer:
+    """Performs actions; each method below is named after a kind of them."""
+
+    def __init__(self, daemon: Daemon, order: Order) -> None:
+        self._daemon = daemon
+        self._order = order
+        self._about = f"container {order.request.name}"
+        self._fresh = False
+        self._proven = False
+        self.identity: str = "" if order.document is None else str(order.document["Id"])
+
+    def perform(self, action: Action) -> None:
+        getattr(self, action.kind)(action)
+
+    def wait(self) -> None:
+        """Wait for health, where a replacement has not done so."""
+        if self._order.request.state == "healthy" and not self._proven:
+            self._prove(self.identity, healthy=True)
+
+    def _prove(self, identity: str, healthy: bool) -> None:
+        name, timeout = self._order.request.name, self._order.wait_timeout
+        settle = _health.SETTLED
+        _health.until_well(self._daemon, identity, name, healthy=healthy, timeout=timeout, settle=settle)
+        self._proven = True
+
+    def _begin(self, identity: str) -> None:
+        if self._order.foreground is not None:
+            self._order.foreground.start(identity)
+        else:
+            containers.act(self._daemon, identity, "start", self._about)
+
+    @property
+    def _successor(self) -> Successor:
+        return t.cast("Successor", self._order.successor)
+
+    # -- the actions -------------------------------------------------------------------------------------------
+
+    def create(self, action: Action) -> None:
+        new = self._successor
+        self.identity = containers.create(self._daemon, new.name, new.body, new.endpoints, new.platform)
+        self._fresh = True
+
+    def recreate(self, action: Action) -> None:
+        order = self._order
+
+        def start(identity: str) -> None:
+            self._begin(identity)
+            if order.foreground is None:
+                self._prove(identity, healthy=order.request.state == "healthy")
+
+        self.identity = replace(
+            self._daemon,
+            t.cast("Json", order.document),
+            self._successor,
+            start if action.after["state"] == "running" else None,
+            keep_volumes=order.keep_volumes,
+            rollback=order.rollback,
+        )
+
+    def update(self, action: Action) -> None:
+        wanted = t.cast("differences.Wanted", self._order.wanted)
+        body = differences.update_body(wanted, action.because, self._order.engine)
+        containers.update(self._daemon, self.identity, body, self._about)
+
+    def networks(self, action: Action) -> None:
+        order = self._order
+        join, leave = differences.endpoint_changes(
+            t.cast("differences.Wanted", order.wanted),
+            t.cast("Json", order.document),
+            order.engine,
+            image=order.own_image,
+            names=order.names,
+        )
+        present = action.before["networks"]
+        rewire(self._daemon, self.identity, join, {network: present[network] for network in leave})
+
+    def start(self, action: Action) -> None:
+        try:
+            self._begin(self.identity)
+        except StevedoreError:
+            if self._fresh and self._order.rollback:
+                # Nothing was there before: leave nothing behind.
+                containers.remove(self._daemon, self.identity, self._about, volumes=True)
+            raise
+
+    def remove(self, action: Action) -> None:
+        if self._order.keep_volumes:
+            containers.remove(self._daemon, self.identity, self._about)
+        else:
+            discard(self._daemon, t.cast("Json", self._order.document), self._about)
+
+    def _simple(self, action: Action) -> None:
+        containers.act(self._daemon, self.identity, action.kind, self._about)
+
+    stop = restart = pause = unpause = _simple
+
+
+def rewire(daemon: Daemon, identity: str, join: t.Mapping[str, Json], leave: t.Mapping[str, Json]) -> None:
+    """Leave networks (with their present settings), then join others; on a failure, go back."""
+    left: list[str] = []
+    joined: list[str] = []
+    try:
+        for network in leave:
+            containers.disconnect(daemon, identity, network)
+            left.append(network)
+        for network in join:
+            containers.connect(daemon, identity, network, join[network])
+            joined.append(network)
+    except StevedoreError:
+        for network in joined:
+            containers.disconnect(daemon, identity, network)
+        for network in left:
+            containers.connect(daemon, identity, network, leave[network])
+        raise

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3: one container from what it is to what it should be: look, plan, apply, report.
+
+What only changes need is imported when there is something to change: each file costs a host some 3 ms.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+import typing as t
+
+from .._container import differences, networks
+from .._engine.client import Daemon, Json
+from .._errors import Failed, Missing, StevedoreError
+from .._lookups import Facts
+from . import image, recovery
+from .options import checked
+from .plan import ACTIVE, Ledger, Plan, plan
+
+if t.TYPE_CHECKING:
+    from .actions import Performer
+    from .foreground import Foreground
+    from .replace import Successor
+
+
+class Scene(Facts):
+    """What all containers of one task share. Safe between threads."""
+
+    def __init__(
+        self, daemon: Daemon, check: bool, warn: t.Callable[[str], None], names: t.Mapping[str, str] | None = None
+    ) -> None:
+        """:param names: of all containers by their ids, where they are known."""
+        super().__init__(daemon, names)
+        self.check = check
+        self.warn = warn
+        self._looking: dict[tuple[str, str, str | None], threading.Lock] = {}
+        self._obtained: dict[tuple[str, str, str | None], Json | None] = {}
+
+    def obtain(self, ledger: Ledger, reference: str, policy: str, platform: str | None) -> Json | None:
+        """An image, pulled where that is called for: once, in one report, for all that ask for it; others beside it.
+
+        :returns: ``None`` in check mode where it would be pulled.
+        """
+        key = (reference, policy, platform)
+        with self._looking.setdefault(key, threading.Lock()):  # setdefault of a dict is atomic
+            if key not in self._obtained:
+                self._obtained[key] = image.obtain(ledger, self, reference, policy, platform)
+            return self._obtained[key]
+
+
+def look_up(daemon: Daemon, name: str) -> recovery.Traces:
+    """What there is of one container's name, with one request."""
+    summaries = daemon.containers({"name": recovery.pattern(name)})
+    return recovery.traces(summaries).get(name, recovery.Traces())
+
+
+class Convergence:
+    """One container's way from what it is to what it should be."""
+
+    def __init__(self, scene: Scene, params: Json, left: recovery.Traces | None = None, *, brief: bool = False) -> None:
+        """
+        :param brief: the result's ``container`` is no more than its id, where it was changed.
+        :raises InvalidInput: the options cannot be right; nothing was changed.
+        """
+        self.request = checked(params)
+        self.ledger = Ledger(scene.check)
+        self._scene = scene
+        self._params = {**params, "name": self.request.name}
+        if params.get("stdin") is not None:
+            self._params["interactive"] = True
+        self._left = left
+        self._brief = brief
+        self._image: Json | None = None
+        self._document: Json | None = None
+        self._prepared = False
+        self._wanted = differences.wanted(self._params, scene.engine) if params.get("image") else None
+
+    def prepare(self) -> None:
+        """Finish or undo what a killed run left, then obtain the image.
+
+        :raises Missing: no container and no image to make one of.
+        """
+        scene, params, request = self._scene, self._params, self.request
+        left = look_up(scene.daemon, request.name) if self._left is None else self._left
+        if self._wanted is None and request.state != "absent" and left.current is None and left.old is None:
+            raise Missing(
+                f"Container {request.name} is not there, and without an image it cannot be created.",
+                status=404,
+                object=f"container {request.name}",
+            )
+        self._document = self._settled(left)
+        if self._wanted is not None and request.state != "absent":
+            wanted = self._wanted
+            if not self._is_orphan(str(wanted.image)):
+                self._image = scene.obtain(self.ledger, str(wanted.image), params["pull"], wanted.platform)
+            if self._document is not None and request.running and self._document["State"]["Status"] not in ACTIVE:
+                made = scene.daemon.get("/networks", params={"filters": {"type": ["custom"]}})
+                self._document = networks.without_stale(self._document, {one["Name"]: one["Id"] for one in made})
+        self._prepared = True
+
+    def _settled(self, left: recovery.Traces) -> Json | None:
+        daemon = self._scene.daemon
+        current = None if left.current is None else daemon.find_container(left.current["Id"])
+        if current is not None and current["State"]["Status"] == "removing":
+            from .._engine import containers
+
+            # It goes by itself (auto_remove, another docker rm).
+            containers.await_removal(daemon, current["Id"])
+            current = None
+        if left.clean:
+            return current
+        from .actions import settle
+
+        return settle(self.ledger, daemon, self.request, left, current, self._params["wait_timeout"])
+
+    def _is_orphan(self, reference: str) -> bool:
+        """Whether the container is of this very image, which was removed by force: it can go on."""
+        found = self._document
+        return found is not None and found["Image"] == reference and self._scene.image_of(found) is None
+
+    def run(self, forced: t.Collection[str] = ()) -> Json:
+        """Look, plan, apply; the module's result.
+
+        :param forced: options whose value is another container, just replaced.
+        :raises StevedoreError: with the ``actions`` done before.
+        """
+        try:
+            return self._run(forced)
+        except StevedoreError as error:
+            error.details.setdefault("actions", self.ledger.report()["actions"])
+            raise
+
+    def _run(self, forced: t.Collection[str]) -> Json:
+        if not self._prepared:
+            self.prepare()
+        document, image = self._document, self._image
+        differences = self._differences(document, image, forced)
+        status = None if document is None else str(document["State"]["Status"])
+        todo = plan(self.request, status, differences, None if self._wanted is None else self._given())
+        return self._apply(document, image, todo)
+
+    def _given(self) -> Json:
+        wanted = t.cast("differences.Wanted", self._wanted)
+        return {"image": wanted.image, **wanted.options}
+
+    def _differences(
+        self, document: Json | None, image: Json | None, forced: t.Collection[str]
+    ) -> list[differences.Difference]:
+        if self._wanted is None or document is None or self.request.state == "absent":
+            return []
+        scene, ignored = self._scene, set(self._params["ignore_changes"])
+        found = differences.compare(
+            self._wanted,
+            document,
+            scene.engine,
+            image=scene.image_of(document),
+            wanted_image=image,
+            names=scene.name,
+            ignore=ignored,
+        )
+        known = {difference.option for difference in found}
+        moved = [
+            differences.Difference(option, self._params[option], self._params[option], "recreate")
+            for option in sorted(set(forced) - known - ignored)
+        ]
+        return [*found, *moved]
+
+    def _apply(self, document: Json | None, image: Json | None, todo: Plan) -> Json:
+        request = self.request
+        if todo.kept:
+            self._scene.warn(
+                f"Container {request.name} differs in {', '.join(todo.kept)}, which needs a new one, and recreate is never."
+            )
+        waits = request.state == "healthy" and not self.ledger.check
+        if not (todo.actions or self.ledger.actions or waits) and self._params["detach"]:
+            return {**self.ledger.report(), "container": document}
+        return self._perform(document, image, todo)
+
+    def _perform(self, document: Json | None, image: Json | None, todo: Plan) -> Json:
+        from .actions import Order, Performer
+        from .foreground import Foreground
+
+        scene, params = self._scene, self._params
+        waits_for_end = not params["detach"] and not self.ledger.check
+        foreground = Foreground(scene.daemon, params.get("stdin")) if waits_for_end else None
+        order = Order(
+            request=self.request,
+            engine=scene.engine,
+            document=document,
+            wanted=self._wanted,
+            own_image=None if document is None else scene.image_of(document),
+            names=scene.name,
+            successor=self._successor(image),
+            keep_volumes=params["keep_volumes"],
+            rollback=params["rollback"],
+            wait_timeout=params["wait_timeout"],
+            foreground=foreground,
+        )
+        performer = Performer(scene.daemon, order)
+        try:
+            for action in todo.actions:
+                self.ledger.do(action, functools.partial(performer.perform, action))
+            if not self.ledger.check:
+                performer.wait()
+        except StevedoreError:
+            if foreground is not None:
+                foreground.close()
+            raise
+        if foreground is not None:
+            return self._ended(foreground, performer)
+        fresh = bool(self.ledger.actions) and not self.ledger.check
+        if fresh and self._brief:
+            document = {"Id": performer.identity}
+        elif fresh:
+            document = scene.daemon.find_container(self.request.name)
+        return {**self.ledger.report(), "container": document}
+
+    def _successor(self, image: Json | None) -> Successor | None:
+        if self._wanted is None:
+            return None
+        from .replace import Successor
+
+        engine = self._scene.engine
+        body = differences.create_body(self._wanted, engine)
+        if self._params.get("stdin") is not None:
+            # The engine then closes the process's input with our connection.
+            body.update(StdinOnce=True, AttachStdin=True)
+        rest = dict(list(differences.endpoints(self._wanted, engine).items())[1:]) if engine.api < (1, 44) else {}
+        declared = {*(((image or {}).get("Config") or {}).get("Volumes") or ()), *(body.get("Volumes") or ())}
+        return Successor(self.request.name, body, rest, declared, self._wanted.platform)
+
+    def _ended(self, foreground: Foreground, performer: Performer) -> Json:
+        name = self.request.name
+        if not foreground.attached:
+            foreground.start(performer.identity)
+        ended = foreground.finish()
+        found = self._scene.daemon.find_container(name)
+        result = {**self.ledger.report(), "container": found, **ended.report()}
+        if ended.rc:
+            raise Failed(f"Container {name} ended with exit code {ended.rc}.", object=f"container {name}", **result)
+        return result

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 2: which containers are meant: by name, by filter, or all of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ._argspec import ArgSpec
+from ._engine.client import Daemon, Json
+from ._errors import Conflict, InvalidInput, Missing
+from ._parallel import each
+
+# The filters of ``docker ps``; the engine refuses others with a message that does not list them.
+FILTERS = (
+    "ancestor", "before", "exited", "expose", "health", "id", "is-task", "label", "name", "network", "publish", "since",
+    "status", "volume",
+)  # fmt: skip
+
+SELECTION = ArgSpec(
+    options={
+        "name": {"type": "list", "elements": "str", "aliases": ["names", "container"]},
+        "filters": {"type": "dict"},
+    },
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """The inspect documents that were found, in the order asked for, and the names that were not."""
+
+    found: tuple[Json, ...]
+    missing: tuple[str, ...]
+
+    def required(self) -> tuple[Json, ...]:
+        """All that was asked for.
+
+        :raises Missing: a name has no container.
+        """
+        if self.missing:
+            raise Missing(
+                f"No such container: {', '.join(self.missing)}. 'docker ps -a' lists what there is.",
+                status=404,
+                object=self.missing[0],
+            )
+        return self.found
+
+
+def name_of(document: Json) -> str:
+    """The container's name without the slash that the Engine API puts before it."""
+    return str(document["Name"]).lstrip("/")
+
+
+def running(document: Json) -> bool:
+    """Whether it has a process. Between two tries of its restart policy the engine still says that it runs."""
+    state = document["State"]
+    return bool(state.get("Running")) and not state.get("Restarting")
+
+
+# What to do about a container that is not as it has to be.
+_ADVICE = {
+    "created": "start it first",
+    "dead": "remove it; the engine could not",
+    "exited": "start it first",
+    "paused": "unpause it first",
+    "removing": "it is being removed",
+    "restarting": "it keeps dying; look at its logs",
+}
+
+
+def not_possible(document: Json, why: str) -> Conflict:
+    """The refusal of what the container's state does not allow; ``why`` goes on after "is paused"."""
+    name, status = name_of(document), document["State"]["Status"]
+    advice = _ADVICE.get(status, "look after it")
+    return Conflict(f"Container {name} is {status} {why}: {advice}.", status=409, object=f"container {name}")
+
+
+def not_dead(document: Json) -> Json:
+    """The document, unless the engine has begun to remove the container: what is left answers as if it were empty.
+
+    :raises Conflict: it is dead.
+    """
+    if document.get("State", {}).get("Dead"):
+        raise not_possible(document, "and has no files and no log any more")
+    return document
+
+
+def select(
+    daemon: Daemon,
+    names: t.Sequence[str] | None,
+    filters: t.Mapping[str, t.Any] | None = None,
+    *,
+    everything: bool = True,
+    size: bool = False,
+    workers: int = 8,
+) -> Selection:
+    """The named containers, or those that match ``filters``, or (neither given) all.
+
+    :param everything: without names, stopped containers too.
+    :raises InvalidInput: both or an unknown filter is given.
+    """
+    if names is not None and filters:
+        raise InvalidInput("name and filters exclude each other: give one of them.")
+    unknown = sorted(set(filters or {}) - set(FILTERS))
+    if unknown:
+        raise InvalidInput(f"Unknown filter {', '.join(unknown)}; docker ps knows: {', '.join(FILTERS)}.")
+    if names is not None:
+        wanted = list(dict.fromkeys(names))
+    else:
+        # A running container is in nobody's list twice; sorted by name so that the answer does not depend on age.
+        summaries = daemon.containers(filters, everything or "status" in (filters or {}))
+        wanted = [str(s["Id"]) for s in sorted(summaries, key=lambda s: (s.get("Names") or [""])[0])]
+    outcomes = each(wanted, lambda name: daemon.find_container(name, size), workers)
+    for outcome in outcomes:
+        if outcome.error is not None:
+            raise outcome.error
+    found = tuple(outcome.value for outcome in outcomes if outcome.value is not None)
+    # A container listed a moment ago and gone now is no answer to a filter, but a name that is not there is one.
+    missing = tuple(o.item for o in outcomes if o.value is None) if names is not None else ()
+    return Selection(found, missing)
+
+
+def answer(rows: list[Json]) -> Json:
+    """The result of a module that looks: all ``containers``, and ``container`` when there is exactly one."""
+    return {"containers": rows, "container": rows[0]} if len(rows) == 1 else {"containers": rows}

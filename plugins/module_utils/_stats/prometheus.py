@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Floor 3, room observe: stats in the Prometheus text format, for node_exporter's textfile collector.
+
+Metric names, types and the labels ``id``, ``image`` and ``name`` are those of cAdvisor, so that its dashboards work
+(https://github.com/google/cadvisor/blob/master/docs/storage/prometheus.md).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import os
+import re
+import tempfile
+import typing as t
+
+from .._errors import Failed, InvalidInput
+from .._selection import name_of
+from .figures import block_io, memory_usage
+from .task import Sampled
+
+Json = t.Dict[str, t.Any]
+# Labels beside id, image and name; the value.
+Sample = t.Tuple[t.Dict[str, str], float]
+
+
+@dataclasses.dataclass(frozen=True)
+class Metric:
+    """One metric: what it is called and how it is read from a container."""
+
+    name: str
+    kind: str
+    help: str
+    read: t.Callable[[Sampled], t.Iterable[Sample]]
+
+
+Reader = t.Callable[[Sampled], t.Iterable[Sample]]
+
+
+def _one(read: t.Callable[[Json], t.Any], scale: float = 1) -> Reader:
+    """A single number of the stats document; nothing where the engine does not give it."""
+
+    def samples(container: Sampled) -> t.Iterable[Sample]:
+        value = read(container.after or {})
+        return [] if value is None else [({}, value * scale)]
+
+    return samples
+
+
+def _cpu(key: str) -> Reader:
+    return _one(lambda stats: (stats["cpu_stats"].get("cpu_usage") or {}).get(key), 1e-9)
+
+
+def _disk(position: int) -> Reader:
+    return _one(lambda stats: block_io(stats)[position])
+
+
+def _memory(key: str) -> Reader:
+    return _one(lambda stats: stats["memory_stats"].get(key))
+
+
+def _detail(version1: str, version2: str) -> Reader:
+    """What cgroup v1 and v2 name differently."""
+
+    def read(stats: Json) -> t.Any:
+        detail = stats["memory_stats"].get("stats") or {}
+        return detail.get(version1, detail.get(version2))
+
+    return _one(read)
+
+
+def _working_set(container: Sampled) -> t.Iterable[Sample]:
+    return [({}, memory_usage((container.after or {})["memory_stats"]))]
+
+
+def _network(key: str) -> Reader:
+    def samples(container: Sampled) -> t.Iterable[Sample]:
+        networks = (container.after or {}).get("networks") or {}
+        return [({"interface": interface}, numbers[key]) for interface, numbers in sorted(networks.items())]
+
+    return samples
+
+
+def _seen(container: Sampled) -> t.Iterable[Sample]:
+    return [({}, epoch((container.after or {})["read"]))]
+
+
+def _started(container: Sampled) -> t.Iterable[Sample]:
+    return [({}, epoch(container.document["State"]["StartedAt"]))]
+
+
+def _limit(container: Sampled) -> t.Iterable[Sample]:
+    return [({}, container.document["HostConfig"].get("Memory") or 0)]
+
+
+def _threads(container: Sampled) -> t.Iterable[Sample]:
+    return [({}, ((container.after or {}).get("pids_stats") or {}).get("current") or 0)]
+
+
+METRICS = (
+    Metric("container_cpu_system_seconds_total", "counter", "CPU time in the kernel.", _cpu("usage_in_kernelmode")),
+    Metric("container_cpu_usage_seconds_total", "counter", "CPU time used.", _cpu("total_usage")),
+    Metric("container_cpu_user_seconds_total", "counter", "CPU time in user mode.", _cpu("usage_in_usermode")),
+    Metric("container_fs_reads_bytes_total", "counter", "Bytes read from block devices.", _disk(0)),
+    Metric("container_fs_writes_bytes_total", "counter", "Bytes written to block devices.", _disk(1)),
+    Metric("container_last_seen", "gauge", "When the container was sampled.", _seen),
+    Metric("container_memory_cache", "gauge", "Page cache.", _detail("total_cache", "file")),
+    Metric("container_memory_max_usage_bytes", "gauge", "Most memory ever used.", _memory("max_usage")),
+    Metric("container_memory_rss", "gauge", "Anonymous memory.", _detail("total_rss", "anon")),
+    Metric("container_memory_usage_bytes", "gauge", "Memory in use with all of the cache.", _memory("usage")),
+    Metric("container_memory_working_set_bytes", "gauge", "Memory in use without inactive cache.", _working_set),
+    Metric("container_network_receive_bytes_total", "counter", "Bytes received.", _network("rx_bytes")),
+    Metric("container_network_receive_errors_total", "counter", "Errors while receiving.", _network("rx_errors")),
+    Metric(
+        "container_network_receive_packets_dropped_total", "counter", "Packets lost coming in.", _network("rx_dropped")
+    ),
+    Metric("container_network_receive_packets_total", "counter", "Packets received.", _network("rx_packets")),
+    Metric("container_network_transmit_bytes_total", "counter", "Bytes sent.", _network("tx_bytes")),
+    Metric("container_network_transmit_errors_total", "counter", "Errors while sending.", _network("tx_errors")),
+    Metric(
+        "container_network_transmit_packets_dropped_total", "counter", "Packets lost going out.", _network("tx_dropped")
+    ),
+    Metric("container_network_transmit_packets_total", "counter", "Packets sent.", _network("tx_packets")),
+    Metric("container_spec_memory_limit_bytes", "gauge", "The memory limit; 0 is none.", _limit),
+    Metric("container_start_time_seconds", "gauge", "When the container started.", _started),
+    Metric("container_threads", "gauge", "Processes and threads.", _threads),
+)
+
+
+def epoch(text: str) -> float:
+    """The engine's RFC 3339 time (up to nine decimals, ``Z`` or an offset) in seconds since 1970."""
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", text)
+    if found is None:
+        raise InvalidInput(f"{text!r} is not a time.")
+    day, fraction, zone = found.groups()
+    moment = datetime.datetime.fromisoformat(day + ("+00:00" if zone == "Z" else zone))
+    return moment.timestamp() + round(float(f"0.{fraction or 0}"), 3)
+
+
+def exposition(containers: t.Iterable[Sampled]) -> str:
+    """The text of the file. Containers that do not run are not in it, as with cAdvisor."""
+    running = [container for container in containers if container.after is not None]
+    lines: list[str] = []
+    for metric in METRICS:
+        samples = [
+            f"{metric.name}{_labels({**_identity(container.document), **labels})} {_number(value)}"
+            for container in running
+            for labels, value in metric.read(container)
+        ]
+        if samples:
+            lines += [f"# HELP {metric.name} {metric.help}", f"# TYPE {metric.name} {metric.kind}", *samples]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def write(path: str, text: str, *, check: bool) -> bool:
+    """Replace the file atomically and say whether its content changed. Readable by all: node_exporter is not root.
+
+    :raises Failed: the folder is missing or cannot be written to; the old file stays as it was.
+    """
+    try:
+        with contextlib.suppress(FileNotFoundError), open(path, encoding="utf-8") as file:
+            if file.read() == text:
+                return False
+        if check:
+            return True
+        # The collector reads *.prom: the unfinished file must have another suffix.
+        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path) or ".", prefix=".stevedore-", suffix=".tmp")
+        try:
+            with open(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                os.fchmod(file.fileno(), 0o644)
+            os.replace(temporary, path)
+        except OSError:
+            os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise Failed(f"Cannot write the metrics to {path}: {error.strerror}.", object=path) from error
+    return True
+
+
+def _identity(document: Json) -> dict[str, str]:
+    return {"id": f"/docker/{document['Id']}", "image": str(document["Config"]["Image"]), "name": name_of(document)}
+
+
+def _labels(labels: t.Mapping[str, str]) -> str:
+    return "{" + ",".join(f'{key}="{_escaped(value)}"' for key, value in labels.items()) + "}"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else repr(round(float(value), 9))
