@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 1: an argument spec that can be merged and carries its rules."""
+"""An argument spec that can be merged and carries its rules."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 0: a bounded wait."""
+"""A bounded wait."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 0: every failure that a user can meet. ``msg`` says what happened, on which object, and what to do."""
+"""Every failure that a user can meet. ``msg`` says what happened, on which object, and what to do."""
 
 from __future__ import annotations
 

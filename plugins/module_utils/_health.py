@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: is a started container well? And what did it say when it is not?"""
+"""Is a started container well? And what did it say when it is not?"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: containers as the engine sees them and as ``container_run`` would write them."""
+"""Containers as the engine sees them and as ``container_run`` would write them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import copy
 import fnmatch
 import typing as t
 
-from ._container import from_document
 from ._engine.client import Daemon, Json
-from ._lookups import Facts
+from ._lookups import Facts, run_options
 from ._parallel import each, values
 from ._selection import name_of, select
 
@@ -40,15 +39,6 @@ def report(
         "exists": bool(found) and not selection.missing,
         "missing": list(selection.missing),
     }
-
-
-def run_options(facts: Facts, document: Json) -> Json:
-    """The ``container_run`` options of an existing container."""
-    image, named = facts.image_of(document), str(document["Config"]["Image"])
-    # Its name, or its id if the tag has moved, so that the same image is meant.
-    found = facts.find_image(named)
-    reference = named if found and found["Id"] == document["Image"] else str(document["Image"])
-    return from_document.run_options(document, facts.engine, image, names=facts.name, reference=reference)
 
 
 def _one(facts: Facts, document: Json, patterns: t.Sequence[str]) -> Json:

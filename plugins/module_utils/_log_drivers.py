@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room ``_settings``, pure: what each log driver takes, as data, and what is wrong with a set of options.
+"""What each log driver takes, as data, and what is wrong with a set of options.
 
 dockerd checks the names when it starts and the values only when a container is created or started: a bad value passes
 ``dockerd --validate`` and the restart, and then breaks every new container (seen on 20.10 and 26.1). So the values are

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: what the engine knows around a container: its image, others' names. Asked once."""
+"""What the engine knows around a container: its image, others' names. Asked once."""
 
 from __future__ import annotations
 
 import threading
 import typing as t
 
-from ._container import differences
+from ._container import differences, from_document
 from ._engine.client import Daemon, Json
 
 
@@ -53,3 +53,12 @@ class Facts:
         with self._lock:
             self._names[reference] = name
         return name
+
+
+def run_options(facts: Facts, document: Json) -> Json:
+    """The ``container_run`` options of an existing container."""
+    image, named = facts.image_of(document), str(document["Config"]["Image"])
+    # Its name, or its id if the tag has moved, so that the same image is meant.
+    found = facts.find_image(named)
+    reference = named if found and found["Id"] == document["Image"] else str(document["Image"])
+    return from_document.run_options(document, facts.engine, image, names=facts.name, reference=reference)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Top floor: the only util that knows ``AnsibleModule``, and the one ``except``."""
+"""The only util that knows ``AnsibleModule``, and the one ``except``."""
 
 from __future__ import annotations
 

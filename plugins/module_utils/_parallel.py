@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 1: a bounded pool over containers."""
+"""A bounded pool over containers."""
 
 from __future__ import annotations
 

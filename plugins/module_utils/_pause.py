@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: a container that stands still for a while, and runs again whatever happens to us.
+"""A container that stands still for a while, and runs again whatever happens to us.
 
 A process that is killed cannot clean up. So before a container is paused, a small process is started that waits for
 the end of a pipe: if the end comes without a word, it unpauses in our place. When the engine is what died, it waits for

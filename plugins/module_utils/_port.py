@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room observe: published ports, from the inspect document (``docker port``). Pure.
+"""Published ports, from the inspect document (``docker port``). Pure.
 
 Source: ``NetworkSettings.Ports``, the mapping that is in force; a stopped container has none.
 """

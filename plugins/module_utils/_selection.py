@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: which containers are meant: by name, by filter, or all of them."""
+"""Which containers are meant: by name, by filter, or all of them."""
 
 from __future__ import annotations
 

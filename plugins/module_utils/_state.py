@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: bring existing containers into a state of running, without a look at their options.
+"""Bring existing containers into a state of running, without a look at their options.
 
 :func:`decide` is pure: what has to be done to a container of this status. The rest does it, waits, and tells.
 """

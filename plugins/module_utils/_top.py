@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room observe: the processes of a container as the host's ``ps`` sees them (``docker top``)."""
+"""The processes of a container as the host's ``ps`` sees them (``docker top``)."""
 
 from __future__ import annotations
 

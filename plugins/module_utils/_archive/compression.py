@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: compression and decompression of a stream, in parallel where the host can.
+"""Compression and decompression of a stream, in parallel where the host can.
 
 Whatever works on several cores is preferred: for zstd the Python package, for the others a program (pigz, xz) where there
 is one; the Python modules do it otherwise.

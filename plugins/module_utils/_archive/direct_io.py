@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 1: writing a large file past the page cache.
+"""Writing a large file past the page cache.
 
 Half the processor time of an ordinary write, which an export needs for hashing; and an archive of many gigabytes does not
 push out of memory what the host's containers work with. Where a file system does not know direct writes (some network

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: ``ARCHIVE.manifest.json``, which says what an archive must be and how its container ran.
+"""``ARCHIVE.manifest.json``, which says what an archive must be and how its container ran.
 
 A manifest comes back from outside, so that nothing in it is believed before :func:`parse` has looked at its shape, and
 none of it names a file. Version 1::

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 1: ``{name}`` and ``{timestamp}`` in an archive's path, and the archives that a path with them stands for."""
+"""``{name}`` and ``{timestamp}`` in an archive's path, and the archives that a path with them stands for."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 4: the archive of an earlier export: whether it is intact, and whether it still says what the container is."""
+"""The archive of an earlier export: whether it is intact, and whether it still says what the container is."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 6: an archive on its way to the engine: decompressed within bounds, walked, hashed, and held back at the end.
+"""An archive on its way to the engine: decompressed within bounds, walked, hashed, and held back at the end.
 
 The engine never sees the end of a stream that was not found whole and right: the tar's end marker is handed on only
 after the last byte was read and every checksum compared. A stream that breaks off before makes no image.

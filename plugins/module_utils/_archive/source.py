@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 5: where an archive to import comes from: a file of this host, or the web. Both have a manifest beside them."""
+"""Where an archive to import comes from: a file of this host, or the web. Both have a manifest beside them."""
 
 from __future__ import annotations
 

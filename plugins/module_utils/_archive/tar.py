@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: walks the headers of a tar archive while its bytes pass, and tells a whole archive from a torn one.
+"""Walks the headers of a tar archive while its bytes pass, and tells a whole archive from a torn one.
 
 Docker's export answers 200 over a torn archive: when a file shrinks while it is copied, the engine's tar writer fails,
 drops every later file and leaves out the end marker (20.10). The last kilobyte can still be zeros, as a file's content.

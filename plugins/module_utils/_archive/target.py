@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: where an archive goes: the checks before, the file without a name while it grows, the rename at the end.
+"""Where an archive goes: the checks before, the file without a name while it grows, the rename at the end.
 
 While it is written the file has no name (``O_TMPFILE``), so that not even a killed process leaves anything behind. Where
 a file system does not know that, it has a hidden name and a lock, and the next export to the same folder removes those

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 1: work on a stream beside the thread that reads it.
+"""Work on a stream beside the thread that reads it.
 
 Hashing, compressing and writing let go of Python's lock, so that each of them in a thread of its own uses a core of its
 own. Few pieces wait: memory stays the same whatever the stream's size.

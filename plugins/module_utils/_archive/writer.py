@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 4: one tar stream into one file: walked, hashed, compressed and written at the same time, in constant memory."""
+"""One tar stream into one file: walked, hashed, compressed and written at the same time, in constant memory."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room of processes: attach to a container's main process (``docker attach``).
+"""Attach to a container's main process (``docker attach``).
 
 ``attach`` is also for whoever starts a container in the foreground: create it (with ``OpenStdin`` and ``StdinOnce`` when
 there is stdin), attach, start it inside the ``with``, then collect::

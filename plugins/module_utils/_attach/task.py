@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room of processes: the options of ``container_attach``, and a bounded conversation with a container's main process."""
+"""The options of ``container_attach``, and a bounded conversation with a container's main process."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A room above ``_filesystem`` and ``_image``: a container committed to an image, once for each of its states."""
+"""A container committed to an image, once for each of its states."""
 
 from __future__ import annotations
 

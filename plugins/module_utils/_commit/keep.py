@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A room above ``_image``: the snapshots that an engine holds of one repository, and which of them are outdated.
+"""The snapshots that an engine holds of one repository, and which of them are outdated.
 
 Only images that ``container_commit`` has made itself for this repository are ever listed, and only those are removed:
 see :mod:`.._image.provenance` for how they are told from their descendants.

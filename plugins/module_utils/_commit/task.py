@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A room above ``_filesystem`` and ``_image``: what ``container_commit`` returns, shows and warns of."""
+"""What ``container_commit`` returns, shows and warns of."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: reversible conversions: texts, numbers, sizes, durations, lists, mappings, healthchecks, devices."""
+"""Reversible conversions: texts, numbers, sizes, durations, lists, mappings, healthchecks, devices."""
 
 from __future__ import annotations
 

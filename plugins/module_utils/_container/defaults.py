@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: what a container got without anybody asking: from its image, the daemon, other options.
+"""What a container got without anybody asking: from its image, the daemon, other options.
 
 The engine combines (moby, ``daemon/commit.go`` ``merge``); these functions take away again, alike from what a user wrote
 and from an inspect document, so that the two can be compared.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: what follows from the rows: argument spec, bodies, differences (the way back: ``reverse``)."""
+"""What follows from the rows: argument spec, bodies, differences (the way back: ``reverse``)."""
 
 from __future__ import annotations
 

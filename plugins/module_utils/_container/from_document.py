@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: the way back, from an inspect document to options. Apart from ``derive``, as hosts that only run need it not."""
+"""The way back, from an inspect document to options. Apart from ``derive``, as hosts that only run need it not."""
 
 from __future__ import annotations
 

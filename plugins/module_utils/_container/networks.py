@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: a container's networks: one entry per endpoint; ``network_mode`` names the first."""
+"""A container's networks: one entry per endpoint; ``network_mode`` names the first."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: what a row of the table is. Pure: neither ansible nor docker is known here."""
+"""What a row of the table is. Pure: neither ansible nor docker is known here."""
 
 from __future__ import annotations
 

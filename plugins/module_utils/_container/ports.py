@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: ports: ``[address:][host:]container[/protocol]``, with ranges, as the docker CLI takes them."""
+"""Ports: ``[address:][host:]container[/protocol]``, with ranges, as the docker CLI takes them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: what users write, in the words of the table, and refused where options do not go together.
+"""What users write, in the words of the table, and refused where options do not go together.
 
 The engine would refuse it late, and not in our words.
 """

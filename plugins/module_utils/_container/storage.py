@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: volumes, mounts and tmpfs."""
+"""Volumes, mounts and tmpfs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: the rows: every option of a container, once. Data, from which all else is derived."""
+"""The rows: every option of a container, once. Data, from which all else is derived."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: which containers of a set have to be there before which others. Pure."""
+"""Which containers of a set have to be there before which others. Pure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: many containers in one task."""
+"""Many containers in one task."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room copy: what is taken out of a container, as one stream of entries."""
+"""What is taken out of a container, as one stream of entries."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room copy: from a host, or an archive, into a container.
+"""From a host, or an archive, into a container.
 
 First everything is compared, and what cannot be is refused; then all that differs goes over in one stream.
 """

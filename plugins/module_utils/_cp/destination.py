@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room copy: the host's side of a copy out of a container: where it lands, and what came of it."""
+"""The host's side of a copy out of a container: where it lands, and what came of it."""
 
 from __future__ import annotations
 

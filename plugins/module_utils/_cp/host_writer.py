@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room copy: writes below one folder of this host and nowhere else.
+"""Writes below one folder of this host and nowhere else.
 
 Every step of a path is opened relative to the folder above it, links not followed; so neither a name in an archive nor a
 link that lies in the way, nor one that is put there meanwhile, leads out. Files are written beside the old ones and take

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room copy: between a control node and the host of the engine.
+"""Between a control node and the host of the engine.
 
 One of them describes what it has, with a checksum for each file; the other compares; then only what differs is packed,
 carried over and unpacked. The same comparison is made as on one host.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room copy: where the copied things come from: a tree on this host, or an archive."""
+"""Where the copied things come from: a tree on this host, or an archive."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room copy: one task, from its options to its result."""
+"""One task, from its options to its result."""
 
 from __future__ import annotations
 

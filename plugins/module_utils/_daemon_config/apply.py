@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room ``_settings``: a new daemon.json into the running dockerd, with its containers running, proven or taken back.
+"""A new daemon.json into the running dockerd, with its containers running, proven or taken back.
 
 The way of ``live``: the new file with live-restore on is written and reloaded (dockerd takes live-restore over at once,
 the log settings not), dockerd is restarted with its containers left alone, the new state is proven, and live-restore

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room ``_settings``: the flags that dockerd runs with, or will run with, and which of them rule out a key.
+"""The flags that dockerd runs with, or will run with, and which of them rule out a key.
 
 dockerd refuses to start when a key is given both as a flag and in the file. So the flags of the process, those of its
 systemd unit with all drop-ins, and those of the init script's ``/etc/default/docker`` are looked at; the unit's files

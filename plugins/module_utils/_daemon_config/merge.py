@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room ``_settings``, pure: desired keys into the configuration that is there; what else is there survives, in order."""
+"""Desired keys into the configuration that is there; what else is there survives, in order."""
 
 from __future__ import annotations
 

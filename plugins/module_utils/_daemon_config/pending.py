@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room ``_settings``: what was written but not yet applied, remembered for as long as the same dockerd runs.
+"""What was written but not yet applied, remembered for as long as the same dockerd runs.
 
 Without this, a file written with ``apply: none`` would look applied to the next run, since the file is as it should be
 and the engine does not tell the log options that it started with. The note lies in ``/run``, which a boot empties.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room ``_settings``: what a running engine gives to new containers, shown by one that never runs.
+"""What a running engine gives to new containers, shown by one that never runs.
 
 The engine says in ``/info`` only which log driver is the default, not its options, and a wrong value shows when a
 container starts. So an empty image is imported, a container of it is created (its LogConfig is the engine's default) and

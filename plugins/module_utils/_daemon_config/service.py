@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room ``_settings``: the dockerd that reads a given daemon.json, and who starts and stops it.
+"""The dockerd that reads a given daemon.json, and who starts and stops it.
 
 Looked up in ``/proc``, not through the socket: connecting to a socket of systemd would start an engine that is stopped.
 """

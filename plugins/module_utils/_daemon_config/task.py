@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room ``_settings``, its door: daemon.json as it should be, checked in every way there is, written, and applied."""
+"""Daemon.json as it should be, checked in every way there is, written, and applied."""
 
 from __future__ import annotations
 

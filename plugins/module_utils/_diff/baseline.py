@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A room above ``_archive`` and ``_filesystem``: what a container is compared with when that is not its image.
+"""What a container is compared with when that is not its image.
 
 A baseline is an earlier signature, an archive of ``container_export`` with its manifest, or any image.
 """

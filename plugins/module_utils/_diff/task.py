@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A room above ``_filesystem`` and ``_select``: the drift of containers, as ``container_diff`` reports it."""
+"""The drift of containers, as ``container_diff`` reports it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: HTTP's chunked encoding, read in large pieces straight from the socket.
+"""HTTP's chunked encoding, read in large pieces straight from the socket.
 
 Engines send exports in chunks of 32 kB. Python's own reader takes each with several calls; this takes as many as the
 socket holds at once, at a third of the processor time, which an export needs for hashing and writing.

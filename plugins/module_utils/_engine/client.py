@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 1: the engine. The only file that knows the Docker SDK: connect, negotiate, call, translate errors.
+"""The engine. The only file that knows the Docker SDK: connect, negotiate, call, translate errors.
 
 The SDK gives the transports (unix socket, TCP, TLS, SSH) and the registry credentials. Paths and bodies are the Engine
 API's own (https://docs.docker.com/reference/api/engine/), because the SDK's methods drop values (``HostConfig`` falsy

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: the calls that change a container."""
+"""The calls that change a container."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room of processes: one request on a connection of its own, and its answer as it comes.
+"""One request on a connection of its own, and its answer as it comes.
 
 Used where the answer is a conversation (exec, attach) or where waiting for it must be bounded (following logs).
 """

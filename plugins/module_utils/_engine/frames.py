@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room of processes, pure: the engine's multiplexed stream, taken apart, and output that is kept within bounds.
+"""The engine's multiplexed stream, taken apart, and output that is kept within bounds.
 
 Without a terminal, the engine sends the output in frames: one byte for the stream, three zeros, four bytes for the
 length (big endian), the payload. With a terminal, the bytes come as they are.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room of processes: the output of one process, read from its wire."""
+"""The output of one process, read from its wire."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room of processes: a two-way connection to the engine whose two directions end apart.
+"""A two-way connection to the engine whose two directions end apart.
 
 ``docker exec -i`` needs what neither the SDK nor Python's TLS socket gives: the end of stdin has to reach the process
 while its output still comes. The SDK's socket also loses output that arrives together with the head of the answer

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room of processes: end a process that ``exec`` started. The Engine API has no call for it.
+"""End a process that ``exec`` started. The Engine API has no call for it.
 
 Closing the connection, as the docker CLI does on Ctrl-C, leaves the process running. What is known is the process id on
 the engine's host (``GET /exec/{id}/json``). So, in this order:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room of processes: run a command in a running container (``docker exec``)."""
+"""Run a command in a running container (``docker exec``)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room of processes: the options of ``container_exec``, and one command in one or several containers."""
+"""The options of ``container_exec``, and one command in one or several containers."""
 
 from __future__ import annotations
 

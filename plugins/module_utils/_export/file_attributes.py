@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 1: owner, group and mode of a file, set the way Ansible's own file modules set them."""
+"""Owner, group and mode of a file, set the way Ansible's own file modules set them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 5: containers into archives: once, proven, and never at the cost of the archive that is there."""
+"""Containers into archives: once, proven, and never at the cost of the archive that is there."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from .._engine.client import Daemon, Json, quoted
 from .._errors import Damaged, Failed, InvalidInput, StevedoreError
 from .._filesystem import changes
 from .._image import config as image_config
-from .._inspect import run_options
-from .._lookups import Facts
+from .._lookups import Facts, run_options
 from .._parallel import Outcome, each
 from .._pause import paused
 from .._selection import name_of, select

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A room above ``_daemon``: what paths of a container are, as the engine tells.
+"""What paths of a container are, as the engine tells.
 
 One ``HEAD .../archive`` per path costs 1 to 3 ms (20.10: the container is mounted anew for each when it is stopped), so
 that a folder that is new as a whole is read with one ``GET .../archive`` instead, unless its files are large; and so is

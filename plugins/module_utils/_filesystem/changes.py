@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A room above ``_daemon``: what differs between a container and its image, and a signature of it.
+"""What differs between a container and its image, and a signature of it.
 
 Both are read from the layer's folder where this host has it; else the list is the engine's (``GET
 /containers/ID/changes``, the answer of ``docker diff``). The signature is a digest over what each changed path is and

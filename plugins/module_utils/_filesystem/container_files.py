@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room copy: the files of a container, through the Engine API's archive calls. Stopped containers too."""
+"""The files of a container, through the Engine API's archive calls. Stopped containers too."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room copy: the two sides of a copy, and what is found there. Pure."""
+"""The two sides of a copy, and what is found there. Pure."""
 
 from __future__ import annotations
 

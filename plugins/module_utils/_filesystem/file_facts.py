@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A room above ``_errors``, pure: what one path of a container is."""
+"""What one path of a container is."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A room above ``_errors``, pure: which paths a list of patterns means.
+"""Which paths a list of patterns means.
 
 The rules are those of .gitignore, less its negation: ``*`` and ``?`` stop at a slash, ``**`` does not, ``[a-z]`` and
 ``[!a-z]`` are sets; a pattern without a slash means a name at any depth, any other starts at the root; and whatever

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room copy: reads and writes tar streams, piece by piece and strictly.
+"""Reads and writes tar streams, piece by piece and strictly.
 
 Python's own reader ends without a word at a header that it cannot read and at a missing end marker, which is what a torn
 stream looks like; and it keeps a record of every member. Here, both are errors and nothing is kept. The coding of the

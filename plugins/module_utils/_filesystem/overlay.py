@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A room above ``_errors``: the container's writable layer, where this host holds it on its own disk.
+"""The container's writable layer, where this host holds it on its own disk.
 
 It is read without the engine, at some 5 µs per path, and compared with the image's layers below it as the engine does for
 ``docker diff`` (``statDifferent`` and ``sameFsTime`` in https://github.com/moby/moby/tree/master/pkg/archive), which

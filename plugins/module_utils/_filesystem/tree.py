@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A room above ``_filesystem`` and ``_copy``, pure: a file system as its tar archive says, and what two of them differ in.
+"""A file system as its tar archive says, and what two of them differ in.
 
 An archive is read once, piece by piece: of each file only the digest of its content stays.
 """

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: what an image says about the containers that are run from it: pure data, no engine.
+"""What an image says about the containers that are run from it: pure data, no engine.
 
 The fields are those of the image specification, in the spelling of the Engine API's ``Config``. A configuration in
 normal form has no field that says nothing, so that two of them are equal when they mean the same.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 4: what Dockerfile instructions make of an image's configuration, without asking the engine.
+"""What Dockerfile instructions make of an image's configuration, without asking the engine.
 
 That makes an import's result known before it is done, and the same on every engine: 20.10 refuses STOPSIGNAL. The
 rules are the engine's own (``builder/dockerfile/dispatchers.go`` in moby); an integration test holds them against it.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: the option ``changes`` of commit and import: Dockerfile instructions, as text or as a mapping.
+"""The option ``changes`` of commit and import: Dockerfile instructions, as text or as a mapping.
 
 Text is taken as the user wrote it, one instruction each: ``$X`` is expanded, quotes are words' quotes. A mapping's
 values are literal: they are quoted so that spaces, quotes, ``$``, ``=`` and backslashes come out as they went in.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: an image with exactly the configuration it shall have, through ``POST /images/load``.
+"""An image with exactly the configuration it shall have, through ``POST /images/load``.
 
 ``docker import`` takes a layer but only part of a configuration: STOPSIGNAL is refused by 20.10, and a label or
 variable with a newline cannot be said at all. ``docker load`` takes any. A layer that the engine already has need not

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: the words of a Dockerfile instruction, as the engine reads them: quotes, backslashes, ``$X`` and ``${X:-y}``."""
+"""The words of a Dockerfile instruction, as the engine reads them: quotes, backslashes, ``$X`` and ``${X:-y}``."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A room above ``_daemon``: a container of an image that is never started, for as long as it is looked at.
+"""A container of an image that is never started, for as long as it is looked at.
 
 The engine exports containers, not images. What a run that was killed leaves behind is removed by the next.
 """

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: the labels that say of which state of which container an image is a snapshot: pure data, no engine.
+"""The labels that say of which state of which container an image is a snapshot: pure data, no engine.
 
 Labels are inherited: by images that are built from a snapshot, and by containers that are run from it and then
 committed by hand. Each of these steps adds an entry to the image's history, so that the length of the history, written

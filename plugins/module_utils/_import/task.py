@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 7: an archive into an image: verified before any tag moves, configured as its container was, once."""
+"""An archive into an image: verified before any tag moves, configured as its container was, once."""
 
 from __future__ import annotations
 

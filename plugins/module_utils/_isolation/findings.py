@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room observe: what weakens a container's isolation. Data: a new finding is one row.
+"""What weakens a container's isolation. Data: a new finding is one row.
 
 Sections are those of the CIS Docker Benchmark 1.6.0; other editions number some of them differently.
 """

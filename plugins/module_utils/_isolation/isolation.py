@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room observe: what separates a container from its host, read from what the engine says. Pure."""
+"""What separates a container from its host, read from what the engine says. Pure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room observe: which namespaces a container has of its own, and with whom it shares the others.
+"""Which namespaces a container has of its own, and with whom it shares the others.
 
 The ids in /proc are the truth, where they can be read: on the engine's own host, as root. Elsewhere the configuration has
 to do. A process id is believed only when its cgroup names the container: an engine on another host knows other numbers.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room observe: the isolation of several containers, from the engine to the answer."""
+"""The isolation of several containers, from the engine to the answer."""
 
 from __future__ import annotations
 

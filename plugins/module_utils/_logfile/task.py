@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room of logs: the files that the engine keeps on its own disk, measured, judged and emptied."""
+"""The files that the engine keeps on its own disk, measured, judged and emptied."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room of logs: a file that dockerd writes to, emptied without a hole.
+"""A file that dockerd writes to, emptied without a hole.
 
 A writer without ``O_APPEND`` goes on at its own offset after a truncation: the file gets a hole of NULs, at which
 ``docker logs`` stops. dockerd opens a log with ``O_APPEND``, but without it once it has rotated (seen in

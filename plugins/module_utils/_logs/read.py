@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room of logs: the log of one container, as it is or as it grows."""
+"""The log of one container, as it is or as it grows."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room of logs: the options of ``container_logs``, and the logs of one or several containers."""
+"""The options of ``container_logs``, and the logs of one or several containers."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Room of logs, pure: points in time as people write them, as the timestamps that the Engine API takes."""
+"""Points in time as people write them, as the timestamps that the Engine API takes."""
 
 from __future__ import annotations
 

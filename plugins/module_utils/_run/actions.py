@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: performs the actions of a plan."""
+"""Performs the actions of a plan."""
 
 from __future__ import annotations
 

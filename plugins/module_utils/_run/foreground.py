@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: run a container to its end and keep what it said, streams apart, without a limit on time."""
+"""Run a container to its end and keep what it said, streams apart, without a limit on time."""
 
 from __future__ import annotations
 

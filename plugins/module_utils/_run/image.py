@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: is the image there, and is it the registry's? If not, pull it."""
+"""Is the image there, and is it the registry's? If not, pull it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: the options of one container, and those that say what to do with it."""
+"""The options of one container, and those that say what to do with it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: from what is wanted and what is there to what has to be done. Pure."""
+"""From what is wanted and what is there to what has to be done. Pure."""
 
 from __future__ import annotations
 

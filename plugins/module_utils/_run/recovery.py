@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: the traces of a replacement that was broken off, and whether to finish or undo it. Pure.
+"""The traces of a replacement that was broken off, and whether to finish or undo it. Pure.
 
 They are in the containers' names, which, other than labels, can be changed and leave nothing behind. For a container
 ``web`` with the id ``0123456789ab...``:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: one container in the place of another, as a transaction.
+"""One container in the place of another, as a transaction.
 
 1. The new one is created under a temporary name, with its networks. What is wrong with its options shows here, while the
    old one still serves.

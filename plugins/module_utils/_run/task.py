@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3: one container from what it is to what it should be: look, plan, apply, report.
+"""One container from what it is to what it should be: look, plan, apply, report.
 
 What only changes need is imported when there is something to change: each file costs a host some 3 ms.
 """

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room observe: the arithmetic of ``docker stats``. Pure.
+"""The arithmetic of ``docker stats``. Pure.
 
 Input is the Engine API's stats document, ``GET /containers/{id}/stats``. The numbers are those of the docker CLI: memory
 without the page cache that could be dropped at once, CPU as a share of one CPU (two busy CPUs are 200 %).

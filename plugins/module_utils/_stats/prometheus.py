@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room observe: stats in the Prometheus text format, for node_exporter's textfile collector.
+"""Stats in the Prometheus text format, for node_exporter's textfile collector.
 
 Metric names, types and the labels ``id``, ``image`` and ``name`` are those of cAdvisor, so that its dashboards work
 (https://github.com/google/cadvisor/blob/master/docs/storage/prometheus.md).

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 3, room observe: stats of many containers in one go.
+"""Stats of many containers in one go.
 
 Each sample is taken with ``one-shot`` (API 1.41), which spares the engine the second sample that it otherwise waits for.
 Two such rounds, side by side over all containers, give the CPU percentage. Seen on 20.10: even a one-shot waits for the

@@ -118,6 +118,6 @@ def test_networks(mode: str, present: list[str], play: Json, options: tuple[str,
 
 
 def test_networks_that_were_made_again() -> None:
-    networks = {"same": {"NetworkID": "1"}, "again": {"NetworkID": "2"}, "gone": {"NetworkID": "4"}, "new": None}
-    found = networks.without_stale({"NetworkSettings": {"Networks": networks}}, {"same": "1", "again": "3", "new": "5"})
+    made = {"same": {"NetworkID": "1"}, "again": {"NetworkID": "2"}, "gone": {"NetworkID": "4"}, "new": None}
+    found = networks.without_stale({"NetworkSettings": {"Networks": made}}, {"same": "1", "again": "3", "new": "5"})
     assert list(found["NetworkSettings"]["Networks"]) == ["same", "gone", "new"]

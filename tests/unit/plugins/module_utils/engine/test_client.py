@@ -218,10 +218,10 @@ def test_ssh_is_loaded_when_it_is_used() -> None:
     pytest.importorskip("paramiko")
     script = """
 import sys
-from ansible_collections.stevedore.docker.plugins.module_utils import _daemon
-before = "paramiko" in sys.modules, hasattr(_daemon.docker.api.client, "SSHHTTPAdapter")
-_daemon._allow_ssh()
-print(before, "paramiko" in sys.modules, hasattr(_daemon.docker.api.client, "SSHHTTPAdapter"))
+from ansible_collections.stevedore.docker.plugins.module_utils._engine import client
+before = "paramiko" in sys.modules, hasattr(client.docker.api.client, "SSHHTTPAdapter")
+client._allow_ssh()
+print(before, "paramiko" in sys.modules, hasattr(client.docker.api.client, "SSHHTTPAdapter"))
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
