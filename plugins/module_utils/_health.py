@@ -26,17 +26,27 @@ def health_of(document: Json) -> str | None:
     return None if status in (None, "", "none") else str(status)
 
 
-def verdict(document: Json, healthy: bool) -> bool | None:
+def restarts(document: Json) -> int:
+    """How often the engine has brought the container back since it was last started by request."""
+    return int(document.get("RestartCount") or 0)
+
+
+def verdict(document: Json, healthy: bool, earlier: int = 0) -> bool | None:
     """Is it well? ``None``: not known yet.
 
     :param healthy: ask its healthcheck, if there is one.
+    :param earlier: the restarts before the watch began; they say nothing about now.
     """
     state = document["State"]
     if state["Status"] in ("exited", "dead", "removing"):
         # A job that is done has done well, but will never be healthy.
         return state["Status"] == "exited" and state.get("ExitCode") == 0 and not healthy
-    if state["Status"] == "restarting" or document.get("RestartCount"):
+    if restarts(document) > earlier:
         return False
+    if state["Status"] == "restarting":
+        # It died before the watch began, and the engine (which counts first) is bringing it back. The first death of a
+        # container that was started by request is already counted.
+        return None
     health = health_of(document)
     if healthy and health is not None:
         return {"healthy": True, "unhealthy": False}.get(health)
@@ -51,11 +61,14 @@ def until_well(
     healthy: bool,
     timeout: float,
     settle: float,
+    earlier: int = 0,
     clock: t.Callable[[], float] = time.monotonic,
     sleep: t.Callable[[float], None] = time.sleep,
 ) -> None:
     """Wait until a started container is healthy, or (not asked for, no healthcheck) has run ``settle`` seconds.
 
+    :param earlier: its restarts before the watch began: none when it has just been started, for a start by request sets
+        the engine's count back.
     :raises Failed: it died or is unhealthy; with the last lines of its log.
     :raises TimedOut: it is still starting after ``timeout`` seconds.
     """
@@ -63,31 +76,37 @@ def until_well(
     pause = POLL[0]
     while True:
         document = _present(daemon, identity, name)
-        answer = verdict(document, healthy)
+        answer = verdict(document, healthy, earlier)
         waited = clock() - begin
-        if answer is None and not (healthy and health_of(document)) and waited >= settle:
+        if answer is None and _settles(document, healthy) and waited >= settle:
             answer = True
         if answer:
             return
         if answer is False:
-            while _lives_again(document) and clock() - begin < waited + SETTLED:
+            while _lives_again(document, earlier) and clock() - begin < waited + SETTLED:
                 # Its exit code is gone meanwhile; mostly it dies again at once.
                 sleep(POLL[0])
                 document = _present(daemon, identity, name)
-            raise Failed(_epitaph(daemon, document, name), object=f"container {name}")
+            raise Failed(_epitaph(daemon, document, name, earlier), object=f"container {name}")
         if waited >= timeout:
             lines = last_lines(daemon, document)
+            now = health_of(document) or document["State"]["Status"]
             raise TimedOut(
-                f"Container {name} is still {health_of(document)} after {timeout:g} s: raise wait_timeout, or look at "
-                f"its healthcheck: {_probe(document)}{_quoted(lines)}",
+                f"Container {name} is still {now} after {timeout:g} s: raise wait_timeout, or look at its healthcheck: "
+                f"{_probe(document)}{_quoted(lines)}",
                 object=f"container {name}",
             )
         sleep(pause)
         pause = min(pause * 1.5, POLL[1])
 
 
-def _lives_again(document: Json) -> bool:
-    return document["State"]["Status"] == "running" and bool(document.get("RestartCount"))
+def _settles(document: Json, healthy: bool) -> bool:
+    """Whether time alone tells that it is well."""
+    return document["State"]["Status"] != "restarting" and not (healthy and health_of(document))
+
+
+def _lives_again(document: Json, earlier: int) -> bool:
+    return document["State"]["Status"] == "running" and restarts(document) > earlier
 
 
 def _present(daemon: Daemon, identity: str, name: str) -> Json:
@@ -100,12 +119,12 @@ def _present(daemon: Daemon, identity: str, name: str) -> Json:
         ) from error
 
 
-def _epitaph(daemon: Daemon, document: Json, name: str) -> str:
+def _epitaph(daemon: Daemon, document: Json, name: str, earlier: int) -> str:
     state = document["State"]
     lines = _quoted(last_lines(daemon, document))
     if state["Status"] == "running" and health_of(document) == "unhealthy":
         return f"Container {name} is unhealthy: {_probe(document)}{lines}"
-    if _lives_again(document):
+    if _lives_again(document, earlier):
         return f"Container {name} died and was restarted.{lines}"
     why = "out of memory, " if state.get("OOMKilled") else ""
     error = f", {state['Error']}" if state.get("Error") else ""

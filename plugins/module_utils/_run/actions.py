@@ -34,7 +34,10 @@ def settle(
     verdict = recovery.verdict(name, left, health, healthy)
     if verdict == "wait" and not ledger.check and current is not None:
         try:
-            _health.until_well(daemon, current["Id"], name, healthy=True, timeout=timeout, settle=_health.SETTLED)
+            earlier = _health.restarts(current)
+            _health.until_well(
+                daemon, current["Id"], name, healthy=True, timeout=timeout, settle=_health.SETTLED, earlier=earlier
+            )
         except StevedoreError:
             verdict = "undo"
     if left.old is None or verdict != "undo":
@@ -88,6 +91,7 @@ class Performer:
         self._about = f"container {order.request.name}"
         self._fresh = False
         self._proven = False
+        self._started = False
         self.identity: str = "" if order.document is None else str(order.document["Id"])
 
     def perform(self, action: Action) -> None:
@@ -100,8 +104,15 @@ class Performer:
 
     def _prove(self, identity: str, healthy: bool) -> None:
         name, timeout = self._order.request.name, self._order.wait_timeout
-        settle = _health.SETTLED
-        _health.until_well(self._daemon, identity, name, healthy=healthy, timeout=timeout, settle=settle)
+        _health.until_well(
+            self._daemon,
+            identity,
+            name,
+            healthy=healthy,
+            timeout=timeout,
+            settle=_health.SETTLED,
+            earlier=0 if self._started or self._order.document is None else _health.restarts(self._order.document),
+        )
         self._proven = True
 
     def _begin(self, identity: str) -> None:
@@ -109,6 +120,7 @@ class Performer:
             self._order.foreground.start(identity)
         else:
             containers.act(self._daemon, identity, "start", self._about)
+        self._started = True
 
     @property
     def _successor(self) -> Successor:
@@ -173,7 +185,11 @@ class Performer:
     def _simple(self, action: Action) -> None:
         containers.act(self._daemon, self.identity, action.kind, self._about)
 
-    stop = restart = pause = unpause = _simple
+    stop = pause = unpause = _simple
+
+    def restart(self, action: Action) -> None:
+        self._simple(action)
+        self._started = True
 
 
 def rewire(daemon: Daemon, identity: str, join: t.Mapping[str, Json], leave: t.Mapping[str, Json]) -> None:

@@ -35,7 +35,7 @@ VERDICTS = [
     (document("exited", state={"ExitCode": 0}), True, False),
     (document("exited", state={"ExitCode": 1}), False, False),
     (document("dead"), False, False),
-    (document("restarting"), False, False),
+    (document("restarting", RestartCount=1), False, False),
     (document("running", RestartCount=1), False, False),
 ]
 
@@ -43,6 +43,13 @@ VERDICTS = [
 @pytest.mark.parametrize(("found", "healthy", "expected"), VERDICTS)
 def test_verdict(found: dict[str, t.Any], healthy: bool, expected: bool | None) -> None:
     assert verdict(found, healthy) is expected
+
+
+@pytest.mark.parametrize("healthy", [False, True])
+def test_earlier_restarts_say_nothing(healthy: bool) -> None:
+    assert verdict(document("running", RestartCount=2), healthy, earlier=2) is None
+    assert verdict(document("restarting", RestartCount=2), healthy, earlier=2) is None
+    assert verdict(document("running", "healthy", RestartCount=3), healthy, earlier=2) is False
 
 
 class Engine:
