@@ -567,6 +567,7 @@ options:
   stop_timeout:
     description:
       - How many seconds the engine waits after O(stop_signal) before it kills the container.
+      - It also counts where this task itself stops a container, to remove or replace it, whatever that one was started with.
     type: int
   storage_opts:
     description:

@@ -16,6 +16,14 @@ options:
         An exit code other than 0 is a failure. Meant for one-off jobs, often together with O(auto_remove=true).
     type: bool
     default: true
+  force_kill:
+    description:
+      - Kill the container where it has to end, instead of sending it its stop signal and waiting for its O(stop_timeout).
+        A database, for example, cannot write then what it writes at its end.
+      - This is about a container that O(state=stopped), O(state=absent) or a replacement ends, not about O(restart=true).
+    type: bool
+    default: false
+    aliases: [forcekill]
   ignore_changes:
     description:
       - The options whose differences are tolerated in a container that is there already.
@@ -24,7 +32,8 @@ options:
     default: []
   keep_volumes:
     description:
-      - Anonymous volumes outlive their container. On a replacement the new one gets those of the old one.
+      - Anonymous volumes outlive their container. On a replacement the new one gets those of the old one. Those of a
+        container with O(auto_remove=true) that runs are removed by the engine when it is stopped, as by C(docker run --rm).
       - With V(false) they are removed with it, and a replacement starts with empty ones.
     type: bool
     default: true
@@ -73,7 +82,7 @@ options:
       - V(healthy) also waits until its healthcheck says so. Without a healthcheck it has to run for a second.
       - V(present) creates it where it is missing, and neither starts nor stops it.
       - V(stopped) means that it is there and does not run.
-      - V(absent) removes it, running or not.
+      - V(absent) removes it. When it runs, it is stopped first, as it wants to be stopped; see O(force_kill).
       - Without O(image) only the state of a container that is there already is looked after, its options are not.
     type: str
     choices: [absent, healthy, present, started, stopped]

@@ -40,12 +40,15 @@ options:
     type: str
   parallel:
     description:
-      - How many containers are worked on at a time.
+      - How many containers are worked on at a time. One that ignores its stop signal takes its whole C(stop_timeout) to
+        be removed, so that many of them are gone sooner with a higher number.
     type: int
     default: 8
   prune:
     description:
       - Remove the containers of O(group) that are no longer listed. Their anonymous volumes stay.
+      - They are stopped first, as they want to be stopped. C(force_kill) and C(stop_timeout) among the O(defaults) count
+        for them too.
     type: bool
     default: false
 seealso:
@@ -126,7 +129,11 @@ diff:
 import typing as t
 
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._containers.task import Fleet, validated
+from ansible_collections.stevedore.docker.plugins.module_utils._containers.task import (
+    Fleet,
+    stop_for_pruning,
+    validated,
+)
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
 from ansible_collections.stevedore.docker.plugins.module_utils._run.options import container_spec
@@ -147,9 +154,11 @@ def work(task: Task) -> dict[str, t.Any]:
     params = task.params
     if params["parallel"] < 1:
         raise InvalidInput("parallel has to be 1 or more.")
-    entries = validated(container_spec(), params["containers"], params["defaults"], params["group"])
+    spec = container_spec()
+    entries = validated(spec, params["containers"], params["defaults"], params["group"])
+    prune = stop_for_pruning(spec, params["defaults"]) if params["prune"] else None
     fleet = Fleet(task.daemon, entries, check=task.check_mode, warn=task.warn)
-    return fleet.converge(params["group"], params["prune"], params["parallel"])
+    return fleet.converge(params["group"], prune, params["parallel"])
 
 
 def main() -> None:

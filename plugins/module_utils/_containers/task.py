@@ -8,6 +8,7 @@ import functools
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.validation import check_type_bool, check_type_int
 
 from .._argspec import ArgSpec
 from .._engine import containers
@@ -80,6 +81,21 @@ def validated(
     return found
 
 
+def stop_for_pruning(spec: ArgSpec, defaults: t.Mapping[str, t.Any]) -> containers.Stop:
+    """How the defaults have containers stopped that are not listed any more.
+
+    :raises InvalidInput: a value is of the wrong type.
+    """
+    aliases = {alias: name for name, entry in spec.options.items() for alias in entry.get("aliases", ())}
+    common = canonical(defaults, aliases)
+    timeout = common.get("stop_timeout")
+    try:
+        kill = check_type_bool(common.get("force_kill") or False)
+        return containers.Stop(None if timeout is None else check_type_int(timeout), kill)
+    except TypeError as error:
+        raise InvalidInput(f"defaults: {error}") from error
+
+
 def _in_group(params: Json, group: str) -> Json:
     if params.get("image") is None:
         return params
@@ -112,14 +128,15 @@ class Fleet:
             raise InvalidInput(" ".join(error.msg for error in problems), object=problems[0].object)
         self._results: dict[str, Json] = {}
 
-    def converge(self, group: str | None, prune: bool, workers: int) -> Json:
+    def converge(self, group: str | None, prune: containers.Stop | None, workers: int) -> Json:
         """Broken-off replacements and images first, then those to prune, then wave by wave.
 
+        :param prune: how to stop what is no longer listed; ``None`` leaves it alone.
         :raises Failed: some went wrong; the result tells for each one.
         """
         self._collect(each(self._jobs, lambda name: self._jobs[name].prepare(), workers), keep=False)
-        if prune and group is not None:
-            self._prune(group, workers)
+        if prune is not None and group is not None:
+            self._prune(group, prune, workers)
         for wave in self._waves:
             ready = [name for name in wave if name not in self._results and self._able(name)]
             self._collect(each(ready, self._one, workers), keep=True)
@@ -144,7 +161,7 @@ class Fleet:
             elif keep:
                 self._results[outcome.item] = {"name": outcome.item, **_brief(outcome.value)}
 
-    def _prune(self, group: str, workers: int) -> None:
+    def _prune(self, group: str, how: containers.Stop, workers: int) -> None:
         """Remove the group's containers that are no longer listed; before the others, as they may hold their ports."""
         if any("failure" in result for result in self._results.values()):
             self._scene.warn(f"Nothing of group {group} was pruned, since something is wrong with the others.")
@@ -162,12 +179,14 @@ class Fleet:
             if summary is not None
         }
         gone = [name for name, summary in members.items() if belongs[str(summary["Id"])] not in self._entries]
-        self._collect(each(gone, lambda name: self._remove(name, members[name]), workers), keep=True)
+        self._collect(each(gone, lambda name: self._remove(name, members[name], how), workers), keep=True)
 
-    def _remove(self, name: str, summary: Json) -> Json:
+    def _remove(self, name: str, summary: Json, how: containers.Stop) -> Json:
         ledger = Ledger(self._scene.check)
         action = Action("prune", before={"state": summary["State"]}, after={"state": "absent"})
-        ledger.do(action, functools.partial(containers.remove, self._daemon, summary["Id"], f"container {name}"))
+        ledger.do(
+            action, functools.partial(containers.remove, self._daemon, summary["Id"], f"container {name}", how=how)
+        )
         return ledger.report()
 
     def _report(self) -> Json:

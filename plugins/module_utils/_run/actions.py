@@ -67,6 +67,7 @@ class Order(t.NamedTuple):
     :ivar document: the container that is there; ``own_image``: its image.
     :ivar successor: the container as it would be created; ``None`` without an image.
     :ivar names: turns a container's id into its name.
+    :ivar how: to stop it.
     """
 
     request: Request
@@ -80,6 +81,7 @@ class Order(t.NamedTuple):
     rollback: bool = True
     wait_timeout: float = 300
     foreground: Foreground | None = None
+    how: containers.Stop = containers.AS_CONFIGURED
 
 
 class Performer:
@@ -148,6 +150,7 @@ class Performer:
             start if action.after["state"] == "running" else None,
             keep_volumes=order.keep_volumes,
             rollback=order.rollback,
+            how=order.how,
         )
 
     def update(self, action: Action) -> None:
@@ -173,19 +176,22 @@ class Performer:
         except StevedoreError:
             if self._fresh and self._order.rollback:
                 # Nothing was there before: leave nothing behind.
-                containers.remove(self._daemon, self.identity, self._about, volumes=True)
+                containers.remove_failed(self._daemon, self.identity, self._about)
             raise
 
     def remove(self, action: Action) -> None:
         if self._order.keep_volumes:
-            containers.remove(self._daemon, self.identity, self._about)
+            containers.remove(self._daemon, self.identity, self._about, how=self._order.how)
         else:
-            discard(self._daemon, t.cast("Json", self._order.document), self._about)
+            discard(self._daemon, t.cast("Json", self._order.document), self._about, self._order.how)
+
+    def stop(self, action: Action) -> None:
+        containers.stop(self._daemon, self.identity, self._about, self._order.how)
 
     def _simple(self, action: Action) -> None:
         containers.act(self._daemon, self.identity, action.kind, self._about)
 
-    stop = pause = unpause = _simple
+    pause = unpause = _simple
 
     def restart(self, action: Action) -> None:
         self._simple(action)

@@ -15,6 +15,7 @@ from .recovery import NAME
 OWN = ArgSpec(
     options={
         "detach": {"type": "bool", "default": True},
+        "force_kill": {"type": "bool", "default": False, "aliases": ["forcekill"]},
         "ignore_changes": {"type": "list", "elements": "str", "default": []},
         "keep_volumes": {"type": "bool", "default": True},
         "name": {"type": "str", "required": True},

@@ -48,6 +48,7 @@ def replace(
     *,
     keep_volumes: bool = True,
     rollback: bool = True,
+    how: containers.Stop = containers.AS_CONFIGURED,
 ) -> str:
     """Put ``successor`` in the place of ``old``; the new container's id.
 
@@ -55,6 +56,7 @@ def replace(
     :param start: starts and proves the new one; ``None`` leaves it created.
     :param keep_volumes: the old one's anonymous volumes go to the new one.
     :param rollback: false leaves a failed successor in its place, the old one beside it, stopped.
+    :param how: to stop the old one.
     :raises Failed: says whether the old one is back.
     """
     name, about = successor.name, f"container {successor.name}"
@@ -68,16 +70,16 @@ def replace(
         containers.rename(daemon, old["Id"], recovery.old_name(name, old["Id"], new, was))
         containers.rename(daemon, new, name)
         if was in ACTIVE:
-            _retire(daemon, old, about)
+            _retire(daemon, old, about, how)
         if start is not None:
             start(new)
     except StevedoreError as error:
         raise _failure(daemon, old, name, new, error, rollback) from error
     try:
         if keep_volumes:
-            containers.remove(daemon, old["Id"], about)
+            containers.remove(daemon, old["Id"], about, how=how)
         else:
-            discard(daemon, old, about)
+            discard(daemon, old, about, how)
     except EngineError as error:
         raise Failed(
             f"Container {name} is replaced and in order, but the old one, {old['Id'][:12]}, could not be removed; the next "
@@ -88,9 +90,9 @@ def replace(
     return new
 
 
-def discard(daemon: Daemon, document: Json, about: str) -> None:
+def discard(daemon: Daemon, document: Json, about: str, how: containers.Stop = containers.AS_CONFIGURED) -> None:
     """Remove a container and its anonymous volumes, also a predecessor's, which the engine would leave as named ones."""
-    containers.remove(daemon, document["Id"], about, volumes=True)
+    containers.remove(daemon, document["Id"], about, volumes=True, how=how)
     for volume in anonymous(document).values():
         try:
             daemon.delete(f"/volumes/{volume}", about=f"volume {volume[:12]}")
@@ -99,9 +101,9 @@ def discard(daemon: Daemon, document: Json, about: str) -> None:
             continue
 
 
-def _retire(daemon: Daemon, old: Json, about: str) -> None:
+def _retire(daemon: Daemon, old: Json, about: str, how: containers.Stop) -> None:
     try:
-        containers.act(daemon, old["Id"], "stop", about)
+        containers.stop(daemon, old["Id"], about, how)
     except Missing:
         # auto_remove
         return
@@ -147,7 +149,7 @@ def undo(daemon: Daemon, name: str, old: Json, new: str | None, was: str) -> Non
     about = f"container {name}"
     if new is not None:
         # What was carried over is mounted by name, and stays.
-        containers.remove(daemon, new, about, volumes=True)
+        containers.remove_failed(daemon, new, about)
     now = daemon.find_container(old["Id"])
     if now is None:
         _revive(daemon, name, old)

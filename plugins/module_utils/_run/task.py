@@ -179,6 +179,7 @@ class Convergence:
         return self._perform(document, image, todo)
 
     def _perform(self, document: Json | None, image: Json | None, todo: Plan) -> Json:
+        from .._engine.containers import Stop
         from .actions import Order, Performer
         from .foreground import Foreground
 
@@ -197,6 +198,7 @@ class Convergence:
             rollback=params["rollback"],
             wait_timeout=params["wait_timeout"],
             foreground=foreground,
+            how=Stop(params.get("stop_timeout"), params["force_kill"]),
         )
         performer = Performer(scene.daemon, order)
         try:
