@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit integration scenario sanity lint bench engine clean
+.PHONY: help demo test unit integration scenario sanity lint format docs bench engine clean
 
 export PATH := $(CURDIR)/.cache/venv/bin:$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.cache/collections
@@ -37,6 +37,13 @@ sanity: ## ansible-test sanity, without an ignore file
 
 lint: ## yamllint, ruff, mypy, shellcheck, the changelog, ansible-lint
 	@scripts/lint $(ARGS)
+
+format: ## format the code and sort its imports
+	@scripts/venv
+	@ruff check --quiet --fix . && ruff format --quiet .
+
+docs: ## check the documentation and build it as a site (a warning fails)
+	@scripts/docs
 
 bench: ## figures beside the docker CLI and other tools (nothing is asserted)
 	@scripts/with-engine scripts/bench $(ARGS)
