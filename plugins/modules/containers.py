@@ -36,7 +36,11 @@ options:
     default: {}
   group:
     description:
-      - The set's name, put on each container as the label C(stevedore.docker.group).
+      - The set's name. Each container that is created gets it as the label C(stevedore.docker.group), and its own name as
+        the label C(stevedore.docker.member).
+      - Both labels together make a container a member. A copy under another name is none, nor is a container that was
+        renamed, and images, archives and run options do not carry the labels on.
+      - A container of another group becomes one of this group, for which it is replaced.
     type: str
   parallel:
     description:
@@ -155,10 +159,10 @@ def work(task: Task) -> dict[str, t.Any]:
     if params["parallel"] < 1:
         raise InvalidInput("parallel has to be 1 or more.")
     spec = container_spec()
-    entries = validated(spec, params["containers"], params["defaults"], params["group"])
+    entries = validated(spec, params["containers"], params["defaults"])
     prune = stop_for_pruning(spec, params["defaults"]) if params["prune"] else None
-    fleet = Fleet(task.daemon, entries, check=task.check_mode, warn=task.warn)
-    return fleet.converge(params["group"], prune, params["parallel"])
+    fleet = Fleet(task.daemon, entries, params["group"], check=task.check_mode, warn=task.warn)
+    return fleet.converge(prune, params["parallel"])
 
 
 def main() -> None:

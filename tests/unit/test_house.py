@@ -35,11 +35,12 @@ BASE = {
 }
 THINGS = {
     "_archive": {"_engine", "_image"},
-    "_container": set(),
+    "_container": {"_group"},
     "_engine": set(),
     "_filesystem": {"_archive", "_engine", "_selection"},
+    "_group": set(),
     "_health": {"_engine"},
-    "_image": {"_engine"},
+    "_image": {"_engine", "_group"},
     "_log_drivers": set(),
     "_lookups": {"_container", "_engine"},
     "_pause": {"_engine"},

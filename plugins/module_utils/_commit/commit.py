@@ -10,6 +10,7 @@ import re
 import time
 import typing as t
 
+from .. import _group
 from .._engine.client import Daemon, Json, split_tag
 from .._errors import Conflict, InvalidInput, StevedoreError
 from .._filesystem.changes import look, signed, unchanged
@@ -189,7 +190,8 @@ def commit(daemon: Daemon, document: Json, wish: Wish, provenance: Provenance) -
     The image gets its tag when it is there: an engine that dies in the middle leaves the tag on the old image. Labels
     go in the body, where they may hold any character; 20.10 refuses STOPSIGNAL among ``changes``.
     """
-    body: Json = {"Labels": {**wish.labels, **provenance.labels()}}
+    blank = _group.blank(document["Config"].get("Labels"))
+    body: Json = {"Labels": {**blank, **wish.labels, **provenance.labels()}}
     ours = [instruction for instruction in wish.changes if instruction.keyword not in instructions.ENGINE]
     body.update({"Shell": document["Config"].get("Shell")} if document["Config"].get("Shell") else {})
     body.update(evaluation.apply({}, ours))

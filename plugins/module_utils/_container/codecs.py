@@ -11,6 +11,7 @@ import re
 import shlex
 import typing as t
 
+from .. import _group
 from .option import Codec, Json
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
@@ -287,6 +288,8 @@ ADDRESSES = listing(parse_address, lenient(parse_address), ordered=True)
 CAPABILITIES = listing(_capability, _short_capability)
 ULIMITS = listing(_ulimit, lambda raw: f"{raw['Name']}:{raw['Soft']}:{raw['Hard']}")
 MAPPING = mapping()
+# Whoever is in a group is so by himself: nothing that is said about a container tells it.
+LABELS = Codec(lambda value: _group.without(MAPPING.encode(value)), lambda raw: _group.without(MAPPING.decode(raw)))
 
 
 def parse_mac(value: t.Any) -> str:

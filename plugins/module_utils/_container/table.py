@@ -106,7 +106,7 @@ TABLE: tuple[Option, ...] = (
     Option("init", _host("Init"), _flag(), codecs.FLAG, nobody=_ASKED_BY_FALSE),
     Option("interactive", _config("OpenStdin"), _flag(), codecs.FLAG),
     Option("ipc_mode", _host("IpcMode"), _text(aliases=["ipc"]), codecs.TEXT, inherit=defaults.ipc_mode, tolerant=True),
-    Option("labels", _config("Labels"), _dict(aliases=["label"]), codecs.MAPPING, inherit=defaults.labels),
+    Option("labels", _config("Labels"), _dict(aliases=["label"]), codecs.LABELS, inherit=defaults.labels),
     Option("links", _host("Links"), _list(aliases=["link"]), codecs.LINKS),
     Option(
         "log_driver",

@@ -10,6 +10,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.validation import check_type_bool, check_type_int
 
+from .. import _group
 from .._argspec import ArgSpec
 from .._engine import containers
 from .._engine.client import Daemon, Json
@@ -20,8 +21,6 @@ from .._run.options import namespaces
 from .._run.plan import Action, Ledger
 from .._run.task import Convergence, Scene
 from .order import needs, waves
-
-GROUP_LABEL = "stevedore.docker.group"
 
 
 def canonical(entry: t.Mapping[str, t.Any], aliases: t.Mapping[str, str]) -> Json:
@@ -48,9 +47,7 @@ def merged(defaults: t.Mapping[str, t.Any], entry: t.Mapping[str, t.Any]) -> Jso
     return both
 
 
-def validated(
-    spec: ArgSpec, entries: t.Sequence[Json], defaults: t.Mapping[str, t.Any], group: str | None
-) -> list[Json]:
+def validated(spec: ArgSpec, entries: t.Sequence[Json], defaults: t.Mapping[str, t.Any]) -> list[Json]:
     """The options of every container, as Ansible validates those of ``container_run``.
 
     :raises InvalidInput: names every entry that is wrong, before anything is changed.
@@ -76,8 +73,6 @@ def validated(
     problems += [f"{params['name']}: detach is always true here" for params in named if params.get("detach") is False]
     if problems:
         raise InvalidInput("; ".join(problems))
-    if group is not None:
-        found = [_in_group(params, group) for params in found]
     return found
 
 
@@ -96,20 +91,21 @@ def stop_for_pruning(spec: ArgSpec, defaults: t.Mapping[str, t.Any]) -> containe
         raise InvalidInput(f"defaults: {error}") from error
 
 
-def _in_group(params: Json, group: str) -> Json:
-    if params.get("image") is None:
-        return params
-    return {**params, "labels": {**(params.get("labels") or {}), GROUP_LABEL: group}}
-
-
 class Fleet:
     """The containers of one task, their order and their results."""
 
     def __init__(
-        self, daemon: Daemon, entries: t.Sequence[Json], *, check: bool, warn: t.Callable[[str], None]
+        self,
+        daemon: Daemon,
+        entries: t.Sequence[Json],
+        group: str | None,
+        *,
+        check: bool,
+        warn: t.Callable[[str], None],
     ) -> None:
         """:raises InvalidInput: options that cannot be right, or a circle; nothing was changed."""
         self._daemon = daemon
+        self._group = group
         self._summaries = daemon.containers()
         self._found = recovery.traces(self._summaries)
         names = {str(summary["Id"]): recovery.name_of(summary) for summary in self._summaries}
@@ -121,22 +117,22 @@ class Fleet:
         for name, entry in self._entries.items():
             try:
                 left = self._found.get(name, recovery.Traces())
-                self._jobs[name] = Convergence(self._scene, entry, left, brief=True)
+                self._jobs[name] = Convergence(self._scene, entry, left, group=group, brief=True)
             except InvalidInput as error:
                 problems.append(error)
         if problems:
             raise InvalidInput(" ".join(error.msg for error in problems), object=problems[0].object)
         self._results: dict[str, Json] = {}
 
-    def converge(self, group: str | None, prune: containers.Stop | None, workers: int) -> Json:
+    def converge(self, prune: containers.Stop | None, workers: int) -> Json:
         """Broken-off replacements and images first, then those to prune, then wave by wave.
 
         :param prune: how to stop what is no longer listed; ``None`` leaves it alone.
         :raises Failed: some went wrong; the result tells for each one.
         """
         self._collect(each(self._jobs, lambda name: self._jobs[name].prepare(), workers), keep=False)
-        if prune is not None and group is not None:
-            self._prune(group, prune, workers)
+        if prune is not None and self._group is not None:
+            self._prune(self._group, prune, workers)
         for wave in self._waves:
             ready = [name for name in wave if name not in self._results and self._able(name)]
             self._collect(each(ready, self._one, workers), keep=True)
@@ -166,11 +162,6 @@ class Fleet:
         if any("failure" in result for result in self._results.values()):
             self._scene.warn(f"Nothing of group {group} was pruned, since something is wrong with the others.")
             return
-        members = {
-            recovery.name_of(summary): summary
-            for summary in self._summaries
-            if (summary.get("Labels") or {}).get(GROUP_LABEL) == group
-        }
         # Half of a broken-off replacement belongs to the container whose name it wears.
         belongs = {
             str(summary["Id"]): name
@@ -178,8 +169,23 @@ class Fleet:
             for summary in (left.current, left.new, left.old)
             if summary is not None
         }
-        gone = [name for name, summary in members.items() if belongs[str(summary["Id"])] not in self._entries]
-        self._collect(each(gone, lambda name: self._remove(name, members[name], how), workers), keep=True)
+        others = {
+            recovery.name_of(summary): summary
+            for summary in self._summaries
+            if belongs[str(summary["Id"])] not in self._entries
+        }
+        members = {
+            name: summary
+            for name, summary in others.items()
+            if _group.of(summary.get("Labels"), belongs[str(summary["Id"])]) == group
+        }
+        doubtful = sorted(name for name, summary in others.items() if _group.unproven(summary.get("Labels"), group))
+        if doubtful:
+            self._scene.warn(
+                f"Not pruned: {', '.join(doubtful)}. The label {_group.GROUP}={group} alone, without {_group.MEMBER}, may be "
+                "inherited from an image. Remove them by name."
+            )
+        self._collect(each(members, lambda name: self._remove(name, members[name], how), workers), keep=True)
 
     def _remove(self, name: str, summary: Json, how: containers.Stop) -> Json:
         ledger = Ledger(self._scene.check)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .. import _group
 from .._errors import Damaged
 
 Json = t.Dict[str, t.Any]
@@ -66,12 +67,14 @@ FIELDS: dict[str, t.Callable[[t.Any], bool]] = {
 
 
 def normal(config: t.Mapping[str, t.Any] | None) -> Json:
-    """The fields that say something, in a fixed order."""
+    """The fields that say something, in a fixed order. The group of a container is nothing that its image has."""
     found: Json = {}
     for field in FIELDS:
         value = (config or {}).get(field)
         if field == "Healthcheck" and value:
             value = {key: value[key] for key in sorted(value) if value[key]}
+        elif field == "Labels" and value:
+            value = {key: value[key] for key in sorted(_group.without(value))}
         elif isinstance(value, dict):
             value = {key: value[key] for key in sorted(value)}
         if value:

@@ -11,6 +11,7 @@ import functools
 import threading
 import typing as t
 
+from .. import _group
 from .._container import differences, networks
 from .._engine.client import Daemon, Json
 from .._errors import Failed, Missing, StevedoreError
@@ -59,8 +60,17 @@ def look_up(daemon: Daemon, name: str) -> recovery.Traces:
 class Convergence:
     """One container's way from what it is to what it should be."""
 
-    def __init__(self, scene: Scene, params: Json, left: recovery.Traces | None = None, *, brief: bool = False) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        params: Json,
+        left: recovery.Traces | None = None,
+        *,
+        group: str | None = None,
+        brief: bool = False,
+    ) -> None:
         """
+        :param group: to be a member of; without one, it stays in that of the container that is there.
         :param brief: the result's ``container`` is no more than its id, where it was changed.
         :raises InvalidInput: the options cannot be right; nothing was changed.
         """
@@ -71,6 +81,7 @@ class Convergence:
         if params.get("stdin") is not None:
             self._params["interactive"] = True
         self._left = left
+        self._group = group
         self._brief = brief
         self._image: Json | None = None
         self._document: Json | None = None
@@ -143,7 +154,8 @@ class Convergence:
 
     def _given(self) -> Json:
         wanted = t.cast("differences.Wanted", self._wanted)
-        return {"image": wanted.image, **wanted.options}
+        group = {} if self._group is None else {"group": self._group}
+        return {"image": wanted.image, **wanted.options, **group}
 
     def _differences(
         self, document: Json | None, image: Json | None, forced: t.Collection[str]
@@ -165,7 +177,14 @@ class Convergence:
             differences.Difference(option, self._params[option], self._params[option], "recreate")
             for option in sorted(set(forced) - known - ignored)
         ]
-        return [*found, *moved]
+        return [*found, *moved, *self._of_group(document, ignored)]
+
+    def _of_group(self, document: Json, ignored: t.Collection[str]) -> list[differences.Difference]:
+        labels = document["Config"].get("Labels")
+        before = _group.of(labels, self.request.name)
+        if self._group in (None, before) or _group.unproven(labels, str(self._group)) or "labels" in ignored:
+            return []
+        return [differences.Difference("group", before, self._group, "recreate")]
 
     def _apply(self, document: Json | None, image: Json | None, todo: Plan) -> Json:
         request = self.request
@@ -226,6 +245,10 @@ class Convergence:
 
         engine = self._scene.engine
         body = differences.create_body(self._wanted, engine)
+        had = {} if self._document is None else self._document["Config"].get("Labels")
+        group = self._group or _group.of(had, self.request.name)
+        if group is not None:
+            body["Labels"] = {**body.get("Labels", {}), **_group.labels(group, self.request.name)}
         if self._params.get("stdin") is not None:
             # The engine then closes the process's input with our connection.
             body.update(StdinOnce=True, AttachStdin=True)

@@ -79,16 +79,16 @@ def test_merged(defaults: Json, entry: Json, expected: Json) -> None:
 
 def test_a_set_is_validated_as_container_run_would() -> None:
     entries = [{"name": "aa", "ports": "80:80", "detach": True}, {"name": "bb", "state": "absent"}]
-    one, two = validated(SPEC, entries, {"image": "i", "label": {"x": 1}}, "shop")
+    one, two = validated(SPEC, entries, {"image": "i", "label": {"x": 1}})
     assert (one["published_ports"], one["image"], one["state"]) == (["80:80"], "i", "started")
-    assert one["labels"] == {"x": 1, "stevedore.docker.group": "shop"}
+    assert one["labels"] == {"x": 1}
     assert two["state"] == "absent"
 
 
 def test_each_wrong_entry_of_a_set_is_named() -> None:
     entries = [{"name": "aa", "cmd": "x"}, {"image": "i"}, {"name": "bb", "memory": [1]}, {"name": "aa"}]
     with pytest.raises(InvalidInput) as caught:
-        validated(SPEC, [*entries, {"name": "cc", "detach": False}], {}, None)
+        validated(SPEC, [*entries, {"name": "cc", "detach": False}], {})
     for word in ("containers[0] (aa)", "no option cmd", "containers[1]", "missing required", "aa is listed twice"):
         assert word in caught.value.msg
     assert "cc: detach is always true here" in caught.value.msg
@@ -96,7 +96,7 @@ def test_each_wrong_entry_of_a_set_is_named() -> None:
 
 def test_entries_without_a_name_are_only_told_that() -> None:
     with pytest.raises(InvalidInput) as caught:
-        validated(SPEC, [{"image": "i", "detach": False}, {"image": "i"}], {}, None)
+        validated(SPEC, [{"image": "i", "detach": False}, {"image": "i"}], {})
     assert "None" not in caught.value.msg
 
 
