@@ -197,6 +197,9 @@ exports:
     manifest:
       description: The manifest's path.
       type: str
+    manifest_sha256:
+      description: The manifest's sha256. Kept elsewhere, it tells at a restore that nobody edited the manifest.
+      type: str
     msg:
       description: What went wrong, when it failed.
       type: str

@@ -15,6 +15,7 @@ description:
     M(stevedore.docker.container_export) wrote beside the archive, the image runs as the exported container did.
   - The archive is followed from header to header and compared with the manifest's checksums while it is imported. A torn,
     tampered or foreign one makes no image and moves no tag. An archive of C(docker save) is refused.
+  - A manifest may come from anywhere. What its options ask of the host is returned as RV(host_access) and warned of.
   - When the tag already names an image with this layer and this configuration, nothing happens.
   - An image that the tag named before is kept, without the tag.
 extends_documentation_fragment:
@@ -102,8 +103,9 @@ EXAMPLES = r"""
     tag: "2026-01-31"
   register: restored
 
-- name: Run it as it ran
+- name: Run it as it ran, unless it would reach the host
   stevedore.docker.container_run: "{{ restored.run_options }}"
+  when: not restored.host_access
 
 - name: Import a root file system without a manifest
   stevedore.docker.container_import:
@@ -128,12 +130,35 @@ diff_id:
   description: The digest of the image's layer, which is the uncompressed archive's sha256.
   returned: success
   type: str
+host_access:
+  description:
+    - What in RV(run_options) reaches beyond the container, such as C(privileged), folders and devices of the host, its
+      namespaces, added capabilities or C(docker.sock). A manifest may have been edited, so look at it before you run them.
+    - An option, or the form of a value, that M(stevedore.docker.container_export) does not write is listed too.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"option": "privileged", "value": true, "reason": "all devices and all rights on the host"}]
+  contains:
+    option:
+      description: The option.
+      type: str
+    reason:
+      description: What it gives the container.
+      type: str
+    value:
+      description: The value, or the part of it that does.
+      type: raw
 image:
   description: What the engine says of the image, V(none) in check mode before there is one.
   returned: success
   type: dict
 image_id:
   description: The image's id.
+  returned: success
+  type: str
+manifest_sha256:
+  description: The manifest's sha256. Compare it with what RV(stevedore.docker.container_export#module:export.manifest_sha256) said.
   returned: success
   type: str
 manifest_used:
@@ -185,7 +210,7 @@ SPEC = ArgSpec(
 
 
 def work(task: Task) -> dict[str, t.Any]:
-    return import_archive(task.daemon, task.params, check=task.check_mode)
+    return import_archive(task.daemon, task.params, check=task.check_mode, warn=task.warn)
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ none of it names a file. Version 1::
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import re
 import typing as t
@@ -77,6 +78,13 @@ class Manifest:
     file: FileFacts
     stream: StreamFacts
     origin: Origin
+    # Of the text that it was read from.
+    read_sha256: str = dataclasses.field(default="", compare=False)
+
+    @property
+    def sha256(self) -> str:
+        """The checksum of the manifest's own file."""
+        return self.read_sha256 or hashlib.sha256(self.text().encode()).hexdigest()
 
     def text(self) -> str:
         document = {
@@ -133,6 +141,7 @@ def parse(text: bytes, where: str) -> Manifest:
             config=image_config.checked(document.get("config"), where),
             run_options=look.mapping("run_options") if document.get("run_options") is not None else None,
         ),
+        read_sha256=hashlib.sha256(text).hexdigest(),
     )
 
 

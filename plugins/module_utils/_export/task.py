@@ -310,6 +310,7 @@ def _told(path: str, made: Manifest) -> Json:
     return {
         "path": path,
         "manifest": path + manifests.SUFFIX,
+        "manifest_sha256": made.sha256,
         "compression": made.file.compression,
         "size": made.file.size,
         "sha256": made.file.sha256,

@@ -14,6 +14,7 @@ import typing as t
 from .._archive.manifest import Manifest
 from .._archive.reader import Bounds, Reader
 from .._archive.source import LocalFile, Source, WebFile
+from .._container import host_access
 from .._container.codecs import parse_size
 from .._engine.client import Daemon, Json, quoted, split_tag
 from .._errors import Conflict, Damaged, InvalidInput, StevedoreError
@@ -114,15 +115,23 @@ class Goal:
         return same and image_config.normal(image.get("Config")) == self.config
 
 
-def import_archive(daemon: Daemon, params: Json, *, check: bool) -> Json:
+def import_archive(daemon: Daemon, params: Json, *, check: bool, warn: t.Callable[[str], None]) -> Json:
     """Do what ``container_import`` is asked for; the module's result.
+
+    A manifest's run options are handed on and never run here; ``warn`` is called with those that reach the host.
 
     :raises StevedoreError: nothing was imported, and the tag is where it was.
     """
     wishes = Wishes.of(params)
     source: Source = LocalFile(params["path"]) if params["path"] else WebFile(params["url"])
     manifest = source.manifest() if wishes.use_manifest else None
-    return _Import(daemon, wishes, source, manifest).run(check)
+    result = _Import(daemon, wishes, source, manifest).run(check)
+    if result["host_access"]:
+        warn(
+            f"The manifest of {source.where} asks for what reaches beyond the container. Use run_options only if you trust "
+            f"it: {host_access.shown(result['host_access'])}."
+        )
+    return result
 
 
 class _Import:
@@ -263,6 +272,8 @@ class _Import:
             "previous_id": before["Id"] if before else None,
             "diff_id": diff_id,
             "config": self._goal.config,
+            "host_access": host_access.host_access(options or {}),
+            "manifest_sha256": self._manifest.sha256 if self._manifest else None,
             "run_options": {**options, "image": self._wishes.reference} if options else None,
             "manifest_used": self._manifest is not None,
         }
