@@ -14,8 +14,12 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ._argspec import ArgSpec
 from ._engine.client import Connection, Daemon
 from ._errors import StevedoreError
+from ._notation import urls
 
 Json = t.Dict[str, t.Any]
+
+# Options whose value is an address. ``no_log`` keeps one with a query out of the log of the host.
+ADDRESSES = ("docker_host", "url")
 
 CONNECTION = ArgSpec(
     options={
@@ -76,22 +80,38 @@ def run_module(spec: ArgSpec, work: t.Callable[[Task], Json], *, engine: bool = 
     """
     whole = spec.merge(CONNECTION) if engine else spec
     module = AnsibleModule(supports_check_mode=True, **whole.arguments())
+    params = _without_secrets(module)
     try:
         result = work(
             Task(
-                params=module.params,
+                params=params,
                 check_mode=module.check_mode,
                 diff_mode=module._diff,
-                warn=module.warn,
-                connection=connection_of(module.params) if engine else Connection("none"),
+                warn=lambda text: module.warn(urls.without_passwords(text)),
+                connection=connection_of(params) if engine else Connection("none"),
                 module=module,
             )
         )
     except StevedoreError as error:
-        module.fail_json(msg=error.msg, failure=error.failure(), **error.details)
+        failure = {key: urls.masked(value) for key, value in error.failure().items()}
+        module.fail_json(msg=urls.masked(error.msg), failure=failure, **error.details)
     if not module._diff:
         result.pop("diff", None)
     module.exit_json(**{"changed": False, **result})
+
+
+def _without_secrets(module: AnsibleModule) -> Json:
+    """The module's options for the work, while Ansible shows those that are addresses without what is secret in them."""
+    params = dict(module.params)
+    for option in ADDRESSES:
+        address = params.get(option)
+        if isinstance(address, str):
+            shown = urls.plain(address) if option == "url" else urls.without_passwords(address)
+            # Else a message that names the address would be masked as a whole.
+            module.no_log_values.discard(address)
+            module.no_log_values.update(urls.secrets(address) if shown != address else ())
+            module.params[option] = shown
+    return params
 
 
 def connection_of(params: t.Mapping[str, t.Any]) -> Connection:

@@ -82,6 +82,9 @@ options:
     description:
       - Where to fetch the archive from, with C(https) or C(http). A manifest is looked for at the same address with
         C(.manifest.json) behind the path.
+      - User and password in it are sent to its host as HTTP basic authentication. Neither they nor a query, such as the
+        signature of a pre-signed address, appear in messages, results, the log or the image. A pre-signed address is good for
+        one file alone, so that it needs O(config=none) where its server refuses the manifest's.
     type: str
   verify:
     description:
@@ -201,7 +204,7 @@ SPEC = ArgSpec(
         "replace": {"type": "bool", "default": True},
         "repository": {"type": "str", "required": True, "aliases": ["image"]},
         "tag": {"type": "str"},
-        "url": {"type": "str"},
+        "url": {"type": "str", "no_log": True},
         "verify": {"type": "bool", "default": True},
     },
     mutually_exclusive=(("path", "url"),),

@@ -8,6 +8,7 @@ after the last byte was read and every checksum compared. A stream that breaks o
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import itertools
@@ -96,9 +97,8 @@ class Reader:
             name = compression.by_magic(first)
             if name == "none":
                 self._file = self._plain  # The file is the stream: hashed once.
-            for piece in compression.expand(name, self._filed(first, raw, filing)):
+            for piece in self._walked(compression.expand(name, self._filed(first, raw, filing))):
                 hashing.put(piece)
-                self._walker.feed(piece)
                 self._bound()
                 if not self._walker.ended:
                     yield from held
@@ -119,6 +119,22 @@ class Reader:
             self._file_size += len(piece)
             filing.put(piece)
             yield piece
+
+    def _walked(self, pieces: t.Iterator[bytes]) -> t.Iterator[bytes]:
+        """The pieces, followed from header to header."""
+        with self._naming_the_source():
+            for piece in pieces:
+                self._walker.feed(piece)
+                yield piece
+
+    @contextlib.contextmanager
+    def _naming_the_source(self) -> t.Iterator[None]:
+        try:
+            yield
+        except Damaged as error:
+            if error.object is not None:
+                raise
+            raise Damaged(f"{self._source.where}: {error.msg}", object=self._source.where) from error
 
     def _note_file(self, piece: bytes) -> None:
         if self._file is not self._plain and self._bounds.manifest is not None:
@@ -144,10 +160,8 @@ class Reader:
             )
 
     def _finish(self, name: str) -> None:
-        try:
+        with self._naming_the_source():
             contents = self._walker.finish()
-        except Damaged as error:
-            raise Damaged(f"{self._source.where}: {error.msg}", object=self._source.where) from error
         if self._check is not None and self._bounds.checksum and self._check.hexdigest() != self._bounds.checksum[1]:
             raise Damaged(
                 f"{self._source.where} has the {self._bounds.checksum[0]} checksum {self._check.hexdigest()}, not "

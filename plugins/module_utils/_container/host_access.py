@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Floor 2: which options of a container reach beyond it: to the host, or into other containers. Pure.
+"""Which options of a container reach beyond it: to the host, or into other containers. Pure.
 
 For options that come from outside, such as those in an archive's manifest. Every option of the table is either in
 ``HARMLESS`` or has a rule (a test): a new one has to be judged. What is not written as ``container_export`` writes it

@@ -420,8 +420,12 @@ def _check(connection: Connection) -> None:
         raise InvalidInput("timeout must be at least 1 second.")
     try:
         _port = urllib.parse.urlsplit(connection.docker_host).port
-    except ValueError as error:
-        raise InvalidInput(f"docker_host: {error}") from error
+    except ValueError:
+        # Python's words quote what it takes for the port, which may be a part of a password.
+        raise InvalidInput(
+            f"docker_host {connection.docker_host!r} is no address. In a password, write / ? # @ and : as %2F %3F %23 %40 "
+            "and %3A."
+        ) from None
 
 
 def _version(text: str) -> tuple[int, int]:
