@@ -34,6 +34,7 @@ STEPS = {
     "connect": "connect",
     "rename the old one": "rename",
     "rename the new one": "rename",
+    "retire": "update",
     "stop": "stop",
     "start": "start",
     "remove": "DELETE",
@@ -78,6 +79,7 @@ class Stage:
         return {
             "id": document["Id"],
             "status": document["State"]["Status"],
+            "restart policy": document["HostConfig"]["RestartPolicy"],
             "networks": sorted(document["NetworkSettings"]["Networks"]),
             "volumes": {mount["Destination"]: mount["Name"] for mount in document["Mounts"]},
         }
@@ -109,6 +111,7 @@ def stage(docker: Docker, unique: t.Callable[..., str], networks: list[str], api
         "command": ["sh", "-c", "sleep 10000"],
         "env": {"VERSION": "old"},
         "stop_signal": "KILL",
+        "restart_policy": "unless-stopped",
         "volumes": ["/keep"],
         "networks": [{"name": network} for network in networks],
         "published_ports": [f"127.0.0.1:{free_port()}:80"],
@@ -245,7 +248,7 @@ BAD = {
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_new_one_that_does_not_work(stage: Stage, run: Run, bad: Bad) -> None:
     before = stage.state()
-    failed = run("container_run", **{**stage.options, **bad.options})
+    failed = run("container_run", **{**stage.options, "restart_policy": "no", **bad.options})
     assert failed["rolled_back"] is True, failed
     for word in (*bad.said, "The old one is back"):
         assert word in failed["msg"]
@@ -261,6 +264,8 @@ def test_rollback_false_keeps_both(stage: Stage, run: Run) -> None:
     assert "rolled_back" not in failed
     assert len(stage.ids()) == 2
     assert stage.docker.inspect(stage.name)["Config"]["Cmd"] == ["false"]
+    retired = stage.docker.inspect(next(other for other in stage.ids() if other != stage.name))
+    assert (retired["HostConfig"]["RestartPolicy"]["Name"], retired["State"]["Running"]) == ("no", False)
     done = run("container_run", **stage.options)
     assert done["actions"] == [{"action": "recover", "how": "undone"}]
     assert stage.state() == before
@@ -286,11 +291,65 @@ def test_present_keeps_the_running_state(stage: Stage, run: Run) -> None:
     assert stage.state()["status"] == "created"
 
 
+def test_rollback_false_is_about_the_new_one_in_its_place(proxy: Proxy, stage: Stage, run: Run) -> None:
+    """What fails before is undone: there is nothing to look at, and no old one beside it."""
+    before = stage.state()
+    proxy.judge = lambda number, _call: "refused by the test" if number == stage.number("create") else None
+    options = {**stage.changed, "rollback": False}
+    failed = run("container_run", **options, docker_host=proxy.host)
+    assert failed["msg"].endswith("The old one is back, as it was.")
+    assert stage.state() == before
+    assert list(stage.ids()) == [stage.name]
+
+
+@pytest.mark.parametrize("step", ["rename the new one", "start", "remove"])
+@pytest.mark.parametrize("state", ["absent", "stopped"])
+def test_what_is_not_wanted_is_not_started_first(
+    proxy: Proxy, stage: Stage, run: Run, step: str, state: str, brisk: None
+) -> None:
+    before = stage.state()
+    killed_before(proxy, stage, step)
+    started_before = stage.docker.inspect(before["id"])["State"]["StartedAt"]
+    foreseen = run("container_run", name=stage.name, state=state, _check=True, _diff=True)
+    proxy.judge = lambda _number, _call: None
+    proxy.calls.clear()
+    done = run("container_run", name=stage.name, state=state, _diff=True, docker_host=proxy.host)
+    assert (done["actions"], done["diff"]) == (foreseen["actions"], foreseen["diff"])
+    assert [path for _method, path in proxy.calls if path.endswith("/start")] == []
+    if state == "absent":
+        assert stage.ids() == {}
+    else:
+        assert list(stage.ids()) == [stage.name]
+        assert stage.state()["status"] == "exited"
+        assert stage.state()["restart policy"] == before["restart policy"]
+        if step != "remove":
+            assert stage.docker.inspect(stage.name)["State"]["StartedAt"] == started_before
+            assert stage.state()["id"] == before["id"]
+    assert not run("container_run", name=stage.name, state=state).changed
+
+
+@pytest.mark.usefixtures("brisk")
+def test_an_old_one_that_somebody_removed_is_not_said_to_be_back(proxy: Proxy, stage: Stage, run: Run) -> None:
+    def judge(number: int, _call: Call) -> str | None:
+        if number != stage.number("start"):
+            return None
+        stage.docker("rm", "-f", next(other for other in stage.ids() if other != stage.name))
+        return "refused by the test"
+
+    proxy.judge = judge
+    failed = run("container_run", **stage.changed, docker_host=proxy.host)
+    assert "cannot be brought back; the new one stays as it is" in failed["msg"]
+    assert "rolled_back" not in failed
+    assert list(stage.ids()) == [stage.name]
+    assert "VERSION=new" in stage.docker.inspect(stage.name)["Config"]["Env"]
+
+
 def test_self_removing_old_one_is_made_again(docker: Docker, name: str, run: Run) -> None:
     docker("run", "-d", "--rm", "--name", name, "--stop-signal", "KILL", "-v", "/keep", IMAGE, "sleep", "10000")
     docker("exec", name, "sh", "-c", "echo note >/keep/note")
     failed = run("container_run", name=name, image=IMAGE, command=["false"], volumes=["/keep"])
     assert failed["rolled_back"] is True
+    assert "made anew: what it had written outside of its volumes is lost" in failed["msg"]
     document = docker.inspect(name)
     assert (document["State"]["Status"], document["HostConfig"]["AutoRemove"]) == ("running", True)
     assert docker("exec", name, "cat", "/keep/note") == "note"

@@ -28,15 +28,19 @@ def settle(
 
     :param current: the document of what has the name now.
     """
-    healthy = request.state == "healthy"
     name, about = request.name, f"container {request.name}"
     health = None if current is None else _health.health_of(current)
-    verdict = recovery.verdict(name, left, health, healthy)
-    if verdict == "wait" and not ledger.check and current is not None:
+    verdict = recovery.verdict(name, left, health)
+    if verdict == "prove" and request.state != "absent" and not ledger.check and current is not None:
         try:
-            earlier = _health.restarts(current)
             _health.until_well(
-                daemon, current["Id"], name, healthy=True, timeout=timeout, settle=_health.SETTLED, earlier=earlier
+                daemon,
+                current["Id"],
+                name,
+                healthy=request.state == "healthy",
+                timeout=timeout,
+                settle=_health.SETTLED,
+                earlier=_health.restarts(current),
             )
         except StevedoreError:
             verdict = "undo"
@@ -51,9 +55,16 @@ def settle(
     old = daemon.container(left.old["Id"])
     successor = left.successor
     heir = None if successor is None else str(successor["Id"])
-    ledger.do(_recovered("undone"), functools.partial(undo, daemon, name, old, heir, left.was))
+    # What is to be stopped or removed is not started first.
+    was = "exited" if request.state in ("absent", "stopped") else left.was
+    ledger.do(_recovered("undone"), functools.partial(undo, daemon, name, old, heir, was, left.policy))
     if ledger.check:
-        return {**old, "Name": f"/{name}", "State": {**old["State"], "Status": left.was}}
+        status = old["State"]["Status"] if was == "exited" else was
+        return {
+            **recovery.with_policy(old, left.policy),
+            "Name": f"/{name}",
+            "State": {**old["State"], "Status": status},
+        }
     return daemon.find_container(name)
 
 

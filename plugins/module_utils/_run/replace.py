@@ -4,11 +4,14 @@
 
 1. The new one is created under a temporary name, with its networks. What is wrong with its options shows here, while the
    old one still serves.
-2. The old one gives its name to the new one; its own now tells what it was doing.
-3. The old one is stopped, before the new one starts: both want the same host ports, addresses and files, and two
-   databases on one volume are worse than a short pause.
+2. The old one gives its name to the new one; its own now tells what it was doing, and its restart policy.
+3. The old one loses its restart policy and is stopped, before the new one starts: both want the same host ports,
+   addresses and files, and two databases on one volume are worse than a short pause.
 4. The new one is started and proven.
 5. The old one is removed. Up to here everything can be undone.
+
+An engine that starts in between (a reboot) starts one of the two at most: it starts what has the policy ``always``, even
+when it was stopped before, but nothing that has never run (20.10.24).
 
 When the run is killed, the names tell the next one how far it came (:mod:`recovery`).
 """
@@ -24,6 +27,12 @@ from .._errors import Conflict, EngineError, Failed, Missing, StevedoreError
 from .._health import last_lines
 from . import recovery
 from .plan import ACTIVE
+
+NO_RESTART = {"Name": "no", "MaximumRetryCount": 0}
+
+
+class Lost(Failed):
+    """The container to go back to is gone."""
 
 
 class Successor(t.NamedTuple):
@@ -62,19 +71,20 @@ def replace(
     name, about = successor.name, f"container {successor.name}"
     was = str(old["State"]["Status"])
     body = carried(old, successor.body, successor.declared) if keep_volumes else successor.body
-    new = None
+    policy = recovery.restart_policy(old)
+    new, placed = None, False
     try:
         new = containers.create(
             daemon, recovery.new_name(name, old["Id"]), body, successor.endpoints, successor.platform
         )
-        containers.rename(daemon, old["Id"], recovery.old_name(name, old["Id"], new, was))
+        containers.rename(daemon, old["Id"], recovery.old_name(name, old["Id"], new, was, policy))
         containers.rename(daemon, new, name)
-        if was in ACTIVE:
-            _retire(daemon, old, about, how)
+        _retire(daemon, old, about, how)
+        placed = True
         if start is not None:
             start(new)
     except StevedoreError as error:
-        raise _failure(daemon, old, name, new, error, rollback) from error
+        raise _failure(daemon, old, name, new, error, rollback or not placed) from error
     try:
         if keep_volumes:
             containers.remove(daemon, old["Id"], about, how=how)
@@ -103,7 +113,10 @@ def discard(daemon: Daemon, document: Json, about: str, how: containers.Stop = c
 
 def _retire(daemon: Daemon, old: Json, about: str, how: containers.Stop) -> None:
     try:
-        containers.stop(daemon, old["Id"], about, how)
+        if recovery.restart_policy(old):
+            containers.update(daemon, old["Id"], {"RestartPolicy": NO_RESTART}, about)
+        if old["State"]["Status"] in ACTIVE:
+            containers.stop(daemon, old["Id"], about, how)
     except Missing:
         # auto_remove
         return
@@ -121,15 +134,36 @@ def _failure(
         return Failed(msg, status=error.status, object=f"container {name}", **more)
 
     if not rollback:
+        kept = _keep(daemon, name, old, t.cast("str", new))
         return failed(
-            "As rollback is false, the new one stays for you to look at, and the old one is kept as "
-            f"{name}.stevedore-old-*. The next run gives it its name back first."
+            f"As rollback is false, the new one stays for you to look at, and the old one is kept as {kept}, stopped and "
+            "without its restart policy. The next run puts it back first."
         )
     try:
-        undo(daemon, name, old, new, str(old["State"]["Status"]))
+        built = undo(daemon, name, old, new, str(old["State"]["Status"]), recovery.restart_policy(old))
+    except Lost as lost:
+        return failed(lost.msg)
     except StevedoreError as second:
         return failed(f"And the old one could not be put back: {second.msg} The next run tries again.")
+    if built:
+        return failed(
+            "The old one had removed itself when it was stopped (auto_remove), and was made anew: what it had written "
+            "outside of its volumes is lost.",
+            rolled_back=True,
+        )
     return failed("The old one is back, as it was.", rolled_back=True)
+
+
+def _keep(daemon: Daemon, name: str, old: Json, new: str) -> str:
+    """Note in the old one's name that the new one failed; the name."""
+    present = recovery.old_name(name, old["Id"], new, str(old["State"]["Status"]), recovery.restart_policy(old))
+    kept = recovery.kept_name(present)
+    try:
+        containers.rename(daemon, old["Id"], kept)
+    except StevedoreError:
+        # The engine is gone, or the container (auto_remove): the first failure is the one to tell of.
+        return present
+    return kept
 
 
 def _last_words(daemon: Daemon, new: str) -> str:
@@ -140,28 +174,41 @@ def _last_words(daemon: Daemon, new: str) -> str:
         return ""
 
 
-def undo(daemon: Daemon, name: str, old: Json, new: str | None, was: str) -> None:
-    """Give the old container its name and its running state back; every step may be done already.
+def undo(daemon: Daemon, name: str, old: Json, new: str | None, was: str, policy: Json) -> bool:
+    """Give the old container its restart policy, its name and its running state back; every step may be done already.
 
     :param old: its inspect document.
     :param was: its ``State.Status``.
+    :param policy: its restart policy, when it had one.
+    :returns: whether it had to be built anew, since it had ``auto_remove``.
+    :raises Lost: it is gone for good; nothing was changed.
     """
     about = f"container {name}"
+    now = daemon.find_container(old["Id"])
+    if now is None and not old["HostConfig"].get("AutoRemove"):
+        raise Lost(
+            f"The old one, {old['Id'][:12]}, was removed by somebody else in the meantime and cannot be brought back; "
+            "the new one stays as it is.",
+            object=about,
+        )
     if new is not None:
         # What was carried over is mounted by name, and stays.
         containers.remove_failed(daemon, new, about)
-    now = daemon.find_container(old["Id"])
     if now is None:
         _revive(daemon, name, old)
         if was == "paused":
             containers.act(daemon, name, "pause", about)
-        return
+        return True
+    # The name holds the policy: first that, then the name.
+    if policy and recovery.restart_policy(now) != policy:
+        containers.update(daemon, old["Id"], {"RestartPolicy": policy}, about)
     if now["Name"].lstrip("/") != name:
         containers.rename(daemon, old["Id"], name)
     if was in ACTIVE and now["State"]["Status"] not in ACTIVE:
         containers.act(daemon, old["Id"], "start", about)
         if was == "paused":
             containers.act(daemon, old["Id"], "pause", about)
+    return False
 
 
 def _revive(daemon: Daemon, name: str, old: Json) -> None:

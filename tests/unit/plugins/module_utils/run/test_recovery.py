@@ -16,7 +16,8 @@ from ansible_collections.stevedore.docker.plugins.module_utils._run import recov
 
 OLD, NEW, OTHER = "a" * 64, "b" * 64, "c" * 64
 AS_NEW = recovery.new_name("web", OLD)
-AS_OLD = recovery.old_name("web", OLD, NEW, "running")
+POLICY = {"Name": "on-failure", "MaximumRetryCount": 5}
+AS_OLD = recovery.old_name("web", OLD, NEW, "running", POLICY)
 
 
 def summary(name: str, identity: str, state: str = "running", *more: str) -> dict[str, t.Any]:
@@ -25,10 +26,12 @@ def summary(name: str, identity: str, state: str = "running", *more: str) -> dic
 
 def test_names() -> None:
     assert AS_NEW == "web.stevedore-new-aaaaaaaaaaaa"
-    assert AS_OLD == "web.stevedore-old-aaaaaaaaaaaa-bbbbbbbbbbbb-running"
+    assert AS_OLD == "web.stevedore-old-aaaaaaaaaaaa-bbbbbbbbbbbb-running-on.failure.5"
     pattern = re.compile(recovery.pattern("web"))
     assert all(pattern.search(name) for name in ("web", "/web", AS_NEW, f"/{AS_OLD}"))
-    assert not any(pattern.search(name) for name in ("web2", "myweb", "/a/web", f"{AS_OLD}-x", "web.stevedore-new-a"))
+    assert not any(
+        pattern.search(name) for name in ("web2", "myweb", "/a/web", f"{AS_OLD}-x", f"{AS_OLD}x", "web.stevedore-new-a")
+    )
     assert re.compile(recovery.pattern("w.b")).search("web") is None
 
 
@@ -38,7 +41,6 @@ class Case:
     present: tuple[str, ...]
     verdict: str = ""
     health: str | None = None
-    healthy: bool = False
 
 
 CASES = {
@@ -49,13 +51,13 @@ CASES = {
     "only the old is left": Case((summary(AS_OLD, OLD, "exited"),), ("old",), "undo"),
     "not started": Case((summary(AS_OLD, OLD), summary("web", NEW, "created")), ("current", "old"), "undo"),
     "died": Case((summary(AS_OLD, OLD), summary("web", NEW, "exited")), ("current", "old"), "undo"),
-    "runs": Case((summary(AS_OLD, OLD), summary("web", NEW)), ("current", "old"), "finish"),
+    "runs": Case((summary(AS_OLD, OLD), summary("web", NEW)), ("current", "old"), "prove"),
     "ill": Case((summary(AS_OLD, OLD), summary("web", NEW)), ("current", "old"), "undo", "unhealthy"),
-    "starting": Case((summary(AS_OLD, OLD), summary("web", NEW)), ("current", "old"), "finish", "starting"),
-    "starting, to be well": Case(
-        (summary(AS_OLD, OLD), summary("web", NEW)), ("current", "old"), "wait", "starting", True
+    "starting": Case((summary(AS_OLD, OLD), summary("web", NEW)), ("current", "old"), "prove", "starting"),
+    "failed and left in its place": Case(
+        (summary(recovery.kept_name(AS_OLD), OLD), summary("web", NEW)), ("current", "old"), "undo", "healthy"
     ),
-    "well": Case((summary(AS_OLD, OLD), summary("web", NEW)), ("current", "old"), "finish", "healthy", True),
+    "well": Case((summary(AS_OLD, OLD), summary("web", NEW)), ("current", "old"), "prove", "healthy"),
 }
 
 
@@ -67,9 +69,26 @@ def test_traces_and_verdict(case: Case) -> None:
     assert tuple(part for part in ("current", "new", "old") if getattr(left, part) is not None) == case.present
     assert left.clean == (not case.verdict)
     if case.verdict:
-        assert recovery.verdict("web", left, case.health, case.healthy) == case.verdict
+        assert recovery.verdict("web", left, case.health) == case.verdict
     if left.old is not None:
-        assert (left.was, left.heir) == ("running", NEW[:12])
+        assert (left.was, left.heir, left.policy) == ("running", NEW[:12], POLICY)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {},
+        {"Name": "always", "MaximumRetryCount": 0},
+        {"Name": "unless-stopped", "MaximumRetryCount": 0},
+        {"Name": "on-failure", "MaximumRetryCount": 0},
+        POLICY,
+    ],
+)
+def test_the_policy_is_in_the_name(policy: dict[str, t.Any]) -> None:
+    name = recovery.old_name("web", OLD, NEW, "paused", policy)
+    assert re.search(recovery.pattern("web"), name)
+    left = recovery.traces([summary(name, OLD)])["web"]
+    assert (left.was, left.policy) == ("paused", policy)
 
 
 FOREIGN = {
@@ -88,4 +107,4 @@ def test_names_that_only_look_like_ours(foreign: dict[str, t.Any]) -> None:
 def test_name_given_to_another() -> None:
     left = recovery.traces([summary(AS_OLD, OLD), summary("web", OTHER)])["web"]
     with pytest.raises(Conflict, match="given to another container"):
-        recovery.verdict("web", left, None, False)
+        recovery.verdict("web", left, None)
