@@ -3,24 +3,25 @@
 """What a container got without anybody asking: from its image, the daemon, other options.
 
 The engine combines (moby, ``daemon/commit.go`` ``merge``); these functions take away again, alike from what a user wrote
-and from an inspect document, so that the two can be compared.
+and from an inspect document, so that the two can be compared. What an image says went through the codecs as well: other builders
+write ``/app/`` where users write ``/app``.
 """
 
 from __future__ import annotations
 
 import typing as t
 
-from .codecs import HEALTHCHECK, clean_path, lenient, one_of_env, parse_signal, parse_size
+from .codecs import clean_path, parse_size
 from .option import UNSET, Context, Inherit
-from .ports import EXPOSED, container_ports
+from .ports import container_ports
 from .storage import ANONYMOUS, volume_sources, volume_targets, without_generated_name
 
 
-def same_as_image(key: str) -> Inherit:
+def same_as_image(option: str) -> Inherit:
     """A value that equals the image's was not asked for."""
 
     def inherit(value: t.Any, context: Context) -> t.Any:
-        return UNSET if value == (context.image.get(key) or UNSET) else value
+        return UNSET if value == context.inherited(option) else value
 
     return inherit
 
@@ -35,48 +36,49 @@ def same_as(default: t.Callable[[Context], t.Any]) -> Inherit:
 
 
 def env(value: t.Any, context: Context) -> t.Any:
-    image = dict(one_of_env(item) for item in context.image.get("Env") or [])
-    return {key: item for key, item in value.items() if image.get(key) != item} or UNSET
+    image: t.Mapping[str, t.Collection[str | None]] = context.inherited("env") or {}
+    return {key: item for key, item in value.items() if item not in image.get(key, (None,))} or UNSET
 
 
 def labels(value: t.Any, context: Context) -> t.Any:
-    image = context.image.get("Labels") or {}
+    image = context.inherited("labels") or {}
     own = {key: item for key, item in value.items() if image.get(key) != item}
     return own or UNSET
 
 
 def entrypoint(value: t.Any, context: Context) -> t.Any:
-    image = context.image.get("Entrypoint") or UNSET
+    # The engine takes [""] of an image for none, as it does for a container.
+    image = context.inherited("entrypoint") or UNSET
     if value is UNSET:
         # An entrypoint that was reset shows as null, although the image has one.
         return [] if context.document and image else UNSET
     if value == [] and not image:
         return UNSET
     # Naming the image's own entrypoint drops the image's command: then it was asked for.
-    drops = context.given("command") is UNSET and bool(context.image.get("Cmd"))
+    drops = context.given("command") is UNSET and bool(context.inherited("command"))
     return UNSET if value == image and not drops else value
 
 
 def command(value: t.Any, context: Context) -> t.Any:
     if value is UNSET:
         return UNSET
-    asked = context.given("entrypoint")
-    if asked is UNSET and context.document and context.image.get("Entrypoint"):
+    asked, image = context.given("entrypoint"), context.inherited("entrypoint") or UNSET
+    if asked is UNSET and context.document and image:
         asked = []
-    if asked == [] and not context.image.get("Entrypoint"):
+    if asked == [] and not image:
         asked = UNSET  # there is nothing to reset
-    inherited = asked is UNSET or asked == context.image.get("Entrypoint")
-    return UNSET if inherited and value == (context.image.get("Cmd") or UNSET) else value
+    inherited = asked is UNSET or asked == image
+    return UNSET if inherited and value == context.inherited("command") else value
 
 
 def healthcheck(value: t.Any, context: Context) -> t.Any:
     """The engine combines field by field."""
-    image = HEALTHCHECK.decode(context.image.get("Healthcheck") or {})
+    image = context.inherited("healthcheck") or {}
     return {name: item for name, item in value.items() if image.get(name) != item} or UNSET
 
 
 def exposed_ports(value: t.Any, context: Context) -> t.Any:
-    taken = set(EXPOSED.decode(context.image.get("ExposedPorts") or {}))
+    taken = set(context.inherited("exposed_ports") or ())
     if context.given("published_ports"):
         taken |= container_ports(context.given("published_ports"))
     return [port for port in value if port not in taken] or UNSET
@@ -89,7 +91,7 @@ def volumes(value: t.Any, context: Context) -> t.Any:
         named = context.asked.get("volumes") or ()
         kept = {entry for entry in value if entry in named or not _used_once(volume_sources([entry]), context)}
         value = sorted(entry if entry in kept else without_generated_name(entry, declared) for entry in value)
-    taken = {clean_path(path) for path in context.image.get("Volumes") or {}}
+    taken = set(context.inherited("volumes") or ())
     taken.update(volume_targets(value))
     taken.update(str(mount["target"]) for mount in context.given("mounts") or ())
     taken.update(mount.partition(":")[0] for mount in context.given("tmpfs") or ())
@@ -120,10 +122,11 @@ def mounts(value: t.Any, context: Context) -> t.Any:
 def hostname(value: t.Any, context: Context) -> t.Any:
     """Generated: the id, or the name of the host or container whose network is shared."""
     mode = context.given("network_mode")
-    shared = mode is not UNSET and (mode == "host" or mode.startswith("container:"))
+    if mode == "host" and value == context.engine.hostname:
+        return UNSET
+    shared = mode is not UNSET and mode.startswith("container:") and bool(context.document)
     generated = str(context.document.get("Id", ""))[:12]
-    host = mode == "host" and value == context.engine.hostname
-    return UNSET if (shared and context.document and (host or mode != "host")) or value == generated else value
+    return UNSET if shared or value == generated else value
 
 
 def domainname(value: t.Any, context: Context) -> t.Any:
@@ -149,9 +152,8 @@ def security_opts(value: t.Any, context: Context) -> t.Any:
 
 
 def stop_signal(value: t.Any, context: Context) -> t.Any:
-    image = context.image.get("StopSignal")
     # The docker CLI of 20.10 sends SIGTERM although nobody asked.
-    return UNSET if value == (lenient(parse_signal)(image) if image else "SIGTERM") else value
+    return UNSET if value == (context.inherited("stop_signal") or "SIGTERM") else value
 
 
 def network_mode(value: t.Any, context: Context) -> t.Any:

@@ -10,8 +10,8 @@ from .._argspec import ArgSpec
 from .._errors import InvalidInput
 from . import networks as nets
 from . import rules
-from .codecs import parse_size
-from .option import UNSET, Context, Engine, Json, Option, put, same_name
+from .codecs import one_of_env, parse_size
+from .option import UNSET, Context, Engine, Json, Option, Unreadable, put, same_name
 from .table import ROWS, SPECIAL, TABLE
 
 __all__ = ["Engine"]  # for those above
@@ -89,7 +89,9 @@ def own_options(options: t.Mapping[str, t.Any], context: Context) -> Json:
     own = {}
     for row in TABLE:
         value = options.get(row.name, UNSET)
-        if row.inherit is not None and (row.empty or value is not UNSET):
+        if isinstance(value, Unreadable):
+            value = UNSET if value == context.image.get(row.name) else value
+        elif row.inherit is not None and (row.empty or value is not UNSET):
             value = row.inherit(value, context)
         if value is not UNSET:
             own[row.name] = value
@@ -97,13 +99,20 @@ def own_options(options: t.Mapping[str, t.Any], context: Context) -> Json:
 
 
 def read_options(document: Json) -> Json:
-    """The normal forms of all that an inspect document says."""
+    """The normal forms of all that an inspect document says, some of them ``Unreadable``."""
     values = {row.name: row.read(document) for row in TABLE}
     return {name: value for name, value in values.items() if value is not UNSET}
 
 
-def config_of(image: Json | None) -> Json:
-    return (image or {}).get("Config") or {}
+def image_options(image: Json | None) -> Json:
+    """The normal forms of what an image's inspect document configures for its containers; ``env`` has every value of a
+    variable, since of two the engine hands on both or, beside variables of the container's own, the first."""
+    config = (image or {}).get("Config") or {}
+    variables: dict[str, list[str | None]] = {}
+    for item in config.get("Env") or ():
+        name, value = one_of_env(item)
+        variables.setdefault(name, []).append(value)
+    return {**read_options({"Config": config}), "env": variables}
 
 
 def compare(
@@ -124,8 +133,8 @@ def compare(
     """
     document = nets.resolved(document)
     options = nets.renamed(asked.options, document)
-    here = Context(engine=engine, image=config_of(image), document=document, names=names, asked=options)
-    there = Context(engine=engine, image=config_of(wanted_image or image), names=names)
+    here = Context(engine=engine, image=image_options(image), document=document, names=names, asked=options)
+    there = Context(engine=engine, image=image_options(wanted_image or image), names=names)
     actual = own_options(read_options(document), here)
     target = own_options(options, there)
     found = _of_image(asked, document, image, wanted_image)
@@ -140,6 +149,8 @@ def compare(
 
 
 def _shown(value: t.Any) -> t.Any:
+    if isinstance(value, Unreadable):
+        return value.raw
     return None if value is UNSET else value
 
 
@@ -243,7 +254,7 @@ def endpoint_changes(
     """What mends a difference of ``networks``: (to join with their settings, to leave before); in both where settings
     change."""
     document = nets.resolved(document)
-    context = Context(engine=engine, image=config_of(image), document=document, names=names)
+    context = Context(engine=engine, image=image_options(image), document=document, names=names)
     actual = own_options(read_options(document), context)
     target = own_options(nets.renamed(asked.options, document), Context(engine=engine, names=names))
     return _endpoint_changes(document, nets.connected(document, actual), nets.effective(target, document))

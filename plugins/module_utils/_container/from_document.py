@@ -24,7 +24,7 @@ def run_options(
     :param reference: how to name the image; its name in the container unless that now means another image.
     """
     document = nets.resolved(document)
-    context = Context(engine=engine, image=differences.config_of(image), document=document, names=names)
+    context = Context(engine=engine, image=differences.image_options(image), document=document, names=names)
     own = _as_connected(differences.own_options(differences.read_options(document), context), document)
     named = {"name": document["Name"].lstrip("/"), "image": reference or document["Config"]["Image"]}
     return {**named, **own}

@@ -21,6 +21,16 @@ class Unset(enum.Enum):
 
 UNSET: t.Final = Unset.UNSET
 
+
+class Unreadable(t.NamedTuple):
+    """What a document holds and no option can say, as it stands there."""
+
+    raw: t.Any
+
+
+# What a codec raises when a document holds something that this engine's API does not promise.
+_ODD: t.Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
 # What the Engine API shows where nobody asked; 0 stands for False as well.
 EMPTY: t.Final[tuple[t.Any, ...]] = (None, "", 0, [], {})
 
@@ -105,8 +115,8 @@ def same_name(reference: str) -> str:
 class Context(t.NamedTuple):
     """What decides, beside its own value, whether an option was asked for.
 
-    ``options`` are the normal forms of the container's rows; ``image`` is the ``Config`` of its image; ``document`` its
-    inspect document, if it exists; ``names`` gives the name of a container's id, which the engine stores where users
+    ``options`` are the normal forms of the container's rows, ``image`` those of what its image configures; ``document`` is
+    its inspect document, if it exists; ``names`` gives the name of a container's id, which the engine stores where users
     write names; ``asked`` are the options it is compared with.
     """
 
@@ -119,7 +129,15 @@ class Context(t.NamedTuple):
 
     def given(self, name: str) -> t.Any:
         """The normal form of another option, or ``UNSET``."""
-        return self.options.get(name, UNSET)
+        return _readable(self.options.get(name, UNSET))
+
+    def inherited(self, name: str) -> t.Any:
+        """The normal form of what the image says of an option, or ``UNSET``."""
+        return _readable(self.image.get(name, UNSET))
+
+
+def _readable(value: t.Any) -> t.Any:
+    return UNSET if isinstance(value, Unreadable) else value
 
 
 # Takes the share of the image, the daemon and other options away from a normal form; UNSET when nothing remains. It
@@ -156,11 +174,16 @@ class Option(t.NamedTuple):
     parts: t.Mapping[str, tuple[int, int]] = {}
 
     def read(self, document: Json) -> t.Any:
-        """What the inspect document says, in its normal form; ``UNSET`` where nobody asked."""
+        """What the inspect document says, in its normal form; ``UNSET`` where nobody asked, ``Unreadable`` where the
+        codec does not understand it."""
         raws = tuple(dig(document, path) for path in self.paths)
         if all(raw in self.nobody for raw in raws):
             return UNSET
-        return self._settled(self.codec.decode(raws if len(raws) > 1 else raws[0]))
+        raw = raws if len(raws) > 1 else raws[0]
+        try:
+            return self._settled(self.codec.decode(raw))
+        except _ODD:
+            return Unreadable(raw)
 
     def normal(self, value: t.Any) -> t.Any:
         """The normal form of what a user wrote.

@@ -107,7 +107,19 @@ def _short(port: str) -> str:
 
 
 def _exposed(raw: t.Mapping[str, t.Any]) -> list[str]:
-    return [_short(port) for port in sorted(raw, key=lambda port: (int(port.partition("/")[0]), port))]
+    """Each port once; images of other builders have ranges, ports without a protocol, and anything else as it is."""
+    ports: set[str] = set()
+    for entry in raw:
+        try:
+            ports.update(_expose([entry]))
+        except ValueError:
+            ports.add(entry)
+    return [_short(port) for port in sorted(ports, key=_by_number)]
+
+
+def _by_number(port: str) -> tuple[int, str]:
+    number = port.partition("/")[0]
+    return (int(number) if number.isdecimal() else 0, port)
 
 
 PUBLISHED = Codec(_publish, _published)

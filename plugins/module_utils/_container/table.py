@@ -201,7 +201,7 @@ TABLE: tuple[Option, ...] = (
     Option("tmpfs", _host("Tmpfs"), _list(), storage.TMPFS),
     Option("tty", _config("Tty"), _flag(), codecs.FLAG),
     Option("ulimits", _host("Ulimits"), _list(aliases=["ulimit"]), codecs.ULIMITS, tolerant=True),
-    Option("user", _config("User"), _text(), codecs.TEXT, inherit=defaults.same_as_image("User")),
+    Option("user", _config("User"), _text(), codecs.TEXT, inherit=defaults.same_as_image("user")),
     Option("userns_mode", _host("UsernsMode"), _text(aliases=["userns"]), codecs.TEXT),
     Option("uts", _host("UTSMode"), _text(), codecs.TEXT),
     Option("volume_driver", _host("VolumeDriver"), _text(), codecs.TEXT),
@@ -218,7 +218,7 @@ TABLE: tuple[Option, ...] = (
         _config("WorkingDir"),
         _text(aliases=["workdir"]),
         codecs.PATH,
-        inherit=defaults.same_as_image("WorkingDir"),
+        inherit=defaults.same_as_image("working_dir"),
     ),
 )
 

@@ -180,7 +180,7 @@ def test_own_options_are_their_own(row: str) -> None:
     """To take away the share of image and daemon once more, from a play or from a container, takes nothing away."""
     for sample, engine, options in cases(row):
         asked, document, image = made(options, engine)
-        play = Context(engine=engine, image=image["Config"])
+        play = Context(engine=engine, image=differences.image_options(image))
         found = play._replace(document=document)
         for own in (
             differences.own_options(asked.options, play),
