@@ -18,6 +18,9 @@ options:
     description:
       - The containers' names or ids, one or several.
       - Without O(name) and O(filters), all containers are meant.
+      - "A container that the engine cannot show, because its storage is corrupt, does not keep the others from their answer: its
+        entry has C(name), C(id), C(failure) and C(msg) alone. If it was asked for by its name, or if something was to be done to
+        it, the task fails after the others were done; otherwise there is a warning."
     type: list
     elements: str
     aliases: [names, container]

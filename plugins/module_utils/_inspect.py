@@ -9,8 +9,8 @@ import fnmatch
 import typing as t
 
 from ._engine.client import Daemon, Json
-from ._lookups import Facts, run_options
-from ._parallel import each, values
+from ._lookups import Facts, described
+from ._parallel import each
 from ._selection import name_of, select
 
 MASK = "********"
@@ -20,6 +20,7 @@ def report(
     daemon: Daemon,
     names: t.Sequence[str] | None,
     filters: t.Mapping[str, t.Any] | None,
+    warn: t.Callable[[str], None],
     *,
     size: bool = False,
     mask_env: t.Sequence[str] = (),
@@ -31,7 +32,13 @@ def report(
     """
     selection = select(daemon, names, filters, size=size)
     facts = Facts(daemon)
-    found = values(each(selection.found, lambda document: _one(facts, document, mask_env)))
+    found = selection.rows(each(selection.found, lambda document: _one(facts, document, mask_env)), warn)
+    for row in found:
+        if row.get("unreadable"):
+            warn(
+                f"Container {row['name']} has what no option of container_run can say ({', '.join(row['unreadable'])}): "
+                "run_options leave it out; unreadable shows it."
+            )
     alone = found[0] if names is not None and len(set(names)) == 1 and found else None
     return {
         "container": alone,
@@ -42,7 +49,7 @@ def report(
 
 
 def _one(facts: Facts, document: Json, patterns: t.Sequence[str]) -> Json:
-    options = run_options(facts, document)
+    options, unreadable = described(facts, document)
     if patterns:
         document = copy.deepcopy(document)
         shown = document["Config"].get("Env") or []
@@ -51,7 +58,15 @@ def _one(facts: Facts, document: Json, patterns: t.Sequence[str]) -> Json:
             options["env"] = dict(
                 _hidden(f"{key}={value}", patterns).split("=", 1) for key, value in options["env"].items()
             )
-    return {"id": document["Id"], "inspect": document, "name": name_of(document), "run_options": options}
+        if "env" in unreadable:
+            unreadable["env"] = [_hidden(item, patterns) for item in unreadable["env"]]
+    return {
+        "id": document["Id"],
+        "inspect": document,
+        "name": name_of(document),
+        "run_options": options,
+        "unreadable": unreadable,
+    }
 
 
 def _hidden(item: str, patterns: t.Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import typing as t
 
 from ._container import differences, from_document
 from ._engine.client import Daemon, Json
+from ._errors import EngineError
 
 
 class Facts:
@@ -57,8 +58,28 @@ class Facts:
 
 def run_options(facts: Facts, document: Json) -> Json:
     """The ``container_run`` options of an existing container."""
-    image, named = facts.image_of(document), str(document["Config"]["Image"])
+    return described(facts, document).options
+
+
+def described(facts: Facts, document: Json) -> from_document.Description:
+    """An existing container in the words of ``container_run``."""
+    image, named = _image(facts, document["Image"]), str(document["Config"]["Image"])
     # Its name, or its id if the tag has moved, so that the same image is meant.
-    found = facts.find_image(named)
+    found = _image(facts, named)
     reference = named if found and found["Id"] == document["Image"] else str(document["Image"])
-    return from_document.run_options(document, facts.engine, image, names=facts.name, reference=reference)
+
+    def name(identity: str) -> str:
+        try:
+            return facts.name(identity)
+        except EngineError:
+            return identity  # a broken container; the engine takes an id as well
+
+    return from_document.described(document, facts.engine, image, names=name, reference=reference)
+
+
+def _image(facts: Facts, reference: str) -> Json | None:
+    """An image that the engine cannot show is as good as gone."""
+    try:
+        return facts.find_image(reference)
+    except EngineError:
+        return None

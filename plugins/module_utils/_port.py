@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from ._container.ports import EXPOSED
 from ._errors import InvalidInput
 from ._selection import name_of, running
 
@@ -45,18 +46,33 @@ def address(ip: str, port: int) -> str:
     return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
 
 
-def binding(entry: t.Mapping[str, str]) -> Json:
+def binding(entry: t.Mapping[str, str], offset: int = 0) -> Json:
     # Podman leaves HostIp empty where it means all addresses.
     ip = entry.get("HostIp") or "0.0.0.0"
-    port = int(entry["HostPort"])
+    port = int(entry["HostPort"].partition("-")[0]) + offset
     return {"address": address(ip, port), "family": "ipv6" if ":" in ip else "ipv4", "ip": ip, "port": port}
 
 
 def mappings(document: Json) -> dict[Port, list[Json]]:
     """Each exposed port with its addresses on the host; none for a port that is exposed and not published."""
     published = (document.get("NetworkSettings") or {}).get("Ports") or {}
-    found = {Port.parse(text): [binding(entry) for entry in entries or ()] for text, entries in published.items()}
+    found: dict[Port, list[Json]] = {}
+    for text, entries in published.items():
+        bound = [entry for entry in entries or () if entry.get("HostPort", "").partition("-")[0].isdecimal()]
+        for offset, port in enumerate(_ports_of(text)):
+            found.setdefault(port, []).extend(binding(entry, offset) for entry in bound)
     return {port: found[port] for port in sorted(found, key=lambda port: (port.number, port.protocol))}
+
+
+def _ports_of(text: str) -> t.Iterator[Port]:
+    """The ports that one key of the engine names; what is not a number is no port.
+
+    20.10 shows ``0/tcp`` where an image says ``33060-33061/tcp``, and publishes that.
+    """
+    for port in EXPOSED.decode({text: {}}):
+        number, _slash, protocol = port.partition("/")
+        if number.isdecimal():
+            yield Port(int(number), protocol or "tcp")
 
 
 def report(document: Json, wanted: t.Sequence[Port] = ()) -> Json:

@@ -9,8 +9,8 @@ import typing as t
 
 from ._argspec import ArgSpec
 from ._engine.client import Daemon, Json
-from ._errors import Conflict, InvalidInput, Missing
-from ._parallel import each
+from ._errors import Conflict, EngineError, InvalidInput, Missing, Unreachable
+from ._parallel import Outcome, each, raise_failures
 
 # The filters of ``docker ps``; the engine refuses others with a message that does not list them.
 FILTERS = (
@@ -28,10 +28,17 @@ SELECTION = ArgSpec(
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
-    """The inspect documents that were found, in the order asked for, and the names that were not."""
+    """The inspect documents that were found, in the order asked for, and the names that were not.
+
+    :ivar broken: containers that are there and that the engine cannot show (their storage is corrupt); of each one no
+        more than ``Id`` and ``Name``, and its error.
+    :ivar named: they were asked for by name.
+    """
 
     found: tuple[Json, ...]
     missing: tuple[str, ...]
+    broken: tuple[Outcome[Json, t.Any], ...] = ()
+    named: bool = False
 
     def required(self) -> tuple[Json, ...]:
         """All that was asked for.
@@ -45,6 +52,31 @@ class Selection:
                 object=self.missing[0],
             )
         return self.found
+
+    def rows(self, outcomes: t.Iterable[Outcome[Json, Json]], warn: t.Callable[[str], None]) -> list[Json]:
+        """The entries of a module that looks, for the found and the broken ones.
+
+        What could not be read is an entry with ``failure`` and ``msg``, and a warning.
+
+        :raises StevedoreError: that was one asked for by name, or there is nothing else; the other entries go along.
+        """
+        whole = [*outcomes, *self.broken]
+        if self.broken and not self.named:
+            whole.sort(key=lambda outcome: name_of(outcome.item))
+        rows = [outcome.value if outcome.error is None else failed_row(outcome) for outcome in whole]
+        entries = [row for row in rows if row is not None]
+        errors = [outcome.error for outcome in whole if outcome.error is not None]
+        if errors and (self.named or len(errors) == len(whole)):
+            raise_failures(errors, len(whole), {"containers": entries})
+        for error in errors:
+            warn(error.msg)
+        return entries
+
+
+def failed_row(outcome: Outcome[Json, t.Any]) -> Json:
+    """The entry of a container that failed."""
+    head: Json = {"name": name_of(outcome.item), "id": outcome.item["Id"]}
+    return head if outcome.error is None else {**head, "failure": outcome.error.failure(), "msg": outcome.error.msg}
 
 
 def name_of(document: Json) -> str:
@@ -106,19 +138,31 @@ def select(
     if unknown:
         raise InvalidInput(f"Unknown filter {', '.join(unknown)}; docker ps knows: {', '.join(FILTERS)}.")
     if names is not None:
-        wanted = list(dict.fromkeys(names))
+        wanted: list[Json] = [{"Id": None, "Name": name} for name in dict.fromkeys(names)]
     else:
-        # A running container is in nobody's list twice; sorted by name so that the answer does not depend on age.
         summaries = daemon.containers(filters, everything or "status" in (filters or {}))
-        wanted = [str(s["Id"]) for s in sorted(summaries, key=lambda s: (s.get("Names") or [""])[0])]
-    outcomes = each(wanted, lambda name: daemon.find_container(name, size), workers)
-    for outcome in outcomes:
-        if outcome.error is not None:
-            raise outcome.error
+        wanted = [{"Id": str(s["Id"]), "Name": (s.get("Names") or [str(s["Id"])])[0]} for s in summaries]
+        # Sorted so that the answer does not depend on age.
+        wanted.sort(key=name_of)
+    outcomes = each(wanted, lambda one: _document(daemon, one, size), workers)
     found = tuple(outcome.value for outcome in outcomes if outcome.value is not None)
+    for outcome in outcomes:
+        # An engine that says nothing about one container, whatever the others do, is stuck at its storage.
+        broken = isinstance(outcome.error, (EngineError, Unreachable) if found else EngineError)
+        if outcome.error is not None and not broken:
+            raise outcome.error
     # A container listed a moment ago and gone now is no answer to a filter, but a name that is not there is one.
-    missing = tuple(o.item for o in outcomes if o.value is None) if names is not None else ()
-    return Selection(found, missing)
+    gone = [str(o.item["Name"]) for o in outcomes if o.value is None and o.error is None]
+    return Selection(
+        found=found,
+        missing=tuple(gone) if names is not None else (),
+        broken=tuple(outcome for outcome in outcomes if outcome.error is not None),
+        named=names is not None,
+    )
+
+
+def _document(daemon: Daemon, one: Json, size: bool) -> Json | None:
+    return daemon.find_container(one["Id"] or one["Name"], size, about=f"container {name_of(one)}")
 
 
 def answer(rows: list[Json]) -> Json:

@@ -96,10 +96,14 @@ def report(daemon: Daemon, params: Json, check: bool) -> Json:
     :raises StevedoreError: one of them did not get there.
     """
     wish = parse(params)
-    documents = select(daemon, params["name"], params["filters"]).required()
+    selection = select(daemon, params["name"], params["filters"])
+    documents = selection.required()
     for document in documents:
         preflight(document, wish)
-    outcomes = each(documents, functools.partial(bring, daemon, wish, check), params["parallel"])
+    outcomes = [
+        *each(documents, functools.partial(bring, daemon, wish, check), params["parallel"]),
+        *selection.broken,
+    ]
     rows = []
     for outcome in outcomes:
         head: Json = {"name": name_of(outcome.item), "id": outcome.item["Id"]}

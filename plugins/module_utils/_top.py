@@ -8,7 +8,7 @@ import typing as t
 
 from ._engine.client import Daemon, quoted
 from ._errors import Conflict, Missing
-from ._parallel import each, values
+from ._parallel import Outcome, each
 from ._selection import name_of, running
 
 Json = t.Dict[str, t.Any]
@@ -48,6 +48,8 @@ def processes(daemon: Daemon, document: Json, ps_args: str | None = None) -> Jso
     }
 
 
-def processes_of_all(daemon: Daemon, documents: t.Iterable[Json], ps_args: str | None = None) -> list[Json]:
+def processes_of_all(
+    daemon: Daemon, documents: t.Iterable[Json], ps_args: str | None = None
+) -> list[Outcome[Json, Json]]:
     """The processes of several containers, asked for side by side."""
-    return values(each(documents, lambda document: processes(daemon, document, ps_args)))
+    return each(documents, lambda document: processes(daemon, document, ps_args))

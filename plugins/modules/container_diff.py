@@ -278,7 +278,7 @@ SPEC = SELECTION.merge(
 
 
 def work(task: Task) -> dict[str, t.Any]:
-    return report(task.daemon, task.params["name"], task.params["filters"], Question.of(task.params))
+    return report(task.daemon, task.params["name"], task.params["filters"], Question.of(task.params), task.warn)
 
 
 def main() -> None:

@@ -90,6 +90,12 @@ containers:
         image: busybox:1
         name: web
         published_ports: ["8080:80"]
+    unreadable:
+      description:
+        - Options of M(stevedore.docker.container_run) that cannot say what the container has, with what the engine shows in their
+          place. They are not among the RV(containers[].run_options), and there is a warning.
+      type: dict
+      sample: {}
 exists:
   description: Whether something was found, and nothing that was asked for by name is missing.
   returned: always
@@ -120,7 +126,8 @@ SPEC = SELECTION.merge(
 
 def work(task: Task) -> dict[str, t.Any]:
     params = task.params
-    return report(task.daemon, params["name"], params["filters"], size=params["size"], mask_env=params["mask_env"])
+    chosen = (params["name"], params["filters"])
+    return report(task.daemon, *chosen, task.warn, size=params["size"], mask_env=params["mask_env"])
 
 
 def main() -> None:

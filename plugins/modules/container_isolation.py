@@ -170,6 +170,7 @@ import typing as t
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
 from ansible_collections.stevedore.docker.plugins.module_utils._isolation.task import gate, isolations
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._parallel import Outcome
 from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION, answer, select
 
 SPEC = ArgSpec(
@@ -182,8 +183,10 @@ SPEC = ArgSpec(
 
 
 def work(task: Task) -> dict[str, t.Any]:
-    chosen = select(task.daemon, task.params["name"], task.params["filters"], size=task.params["size"]).required()
-    rows = isolations(task.daemon, chosen, task.params["accept"])
+    chosen = select(task.daemon, task.params["name"], task.params["filters"], size=task.params["size"])
+    documents = chosen.required()
+    found = isolations(task.daemon, documents, task.params["accept"])
+    rows = chosen.rows(map(Outcome, documents, found), task.warn)
     gate(rows, task.params["fail_on"])
     return answer(rows)
 

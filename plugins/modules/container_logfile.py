@@ -161,6 +161,7 @@ from ansible_collections.stevedore.docker.plugins.module_utils._argspec import A
 from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config.merge import strings
 from ansible_collections.stevedore.docker.plugins.module_utils._logfile.task import Expected, report, threshold
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Json, Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._parallel import Outcome
 from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION, select
 
 SPEC = ArgSpec(
@@ -176,8 +177,10 @@ def work(task: Task) -> Json:
     asked = task.params
     over = threshold(asked["truncate_over"])
     expected = Expected(asked["expected_driver"], strings(asked["expected_options"], "expected_options"))
-    chosen = select(task.daemon, asked["name"], asked["filters"]).required()
-    return report(task.daemon, chosen, expected, over, task.check_mode)
+    chosen = select(task.daemon, asked["name"], asked["filters"])
+    result = report(task.daemon, chosen.required(), expected, over, task.check_mode)
+    outcomes = map(Outcome, chosen.found, result["containers"])
+    return {**result, "containers": chosen.rows(outcomes, task.warn)}
 
 
 def main() -> None:

@@ -123,6 +123,7 @@ import typing as t
 
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
 from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._parallel import Outcome
 from ansible_collections.stevedore.docker.plugins.module_utils._port import Port, report
 from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION, answer, select
 
@@ -133,8 +134,9 @@ SPEC = ArgSpec(
 
 def work(task: Task) -> dict[str, t.Any]:
     wanted = [Port.parse(text) for text in task.params["port"] or ()]
-    chosen = select(task.daemon, task.params["name"], task.params["filters"]).required()
-    return answer([report(document, wanted) for document in chosen])
+    chosen = select(task.daemon, task.params["name"], task.params["filters"])
+    outcomes = [Outcome(document, report(document, wanted)) for document in chosen.required()]
+    return answer(chosen.rows(outcomes, task.warn))
 
 
 def main() -> None:

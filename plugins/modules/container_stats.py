@@ -187,11 +187,11 @@ def work(task: Task) -> dict[str, t.Any]:
     params = task.params
     if not 0 <= params["interval"] <= 3600:
         raise InvalidInput("interval must be between 0 and 3600 seconds.")
-    chosen = select(task.daemon, params["name"], params["filters"], everything=params["all"]).required()
-    sampled = sample_all(task.daemon, chosen, params["interval"])
-    result = answer([container.row() for container in sampled])
+    chosen = select(task.daemon, params["name"], params["filters"], everything=params["all"])
+    sampled = sample_all(task.daemon, chosen.required(), params["interval"])
+    result = answer(chosen.rows([container.outcome() for container in sampled], task.warn))
     for row in result["containers"]:
-        if row["running"] and not row["sampled"]:
+        if row.get("running") and not row["sampled"]:
             task.warn(
                 f"The engine has no numbers for container {row['name']}: it cannot read its cgroups; see its log."
             )

@@ -97,8 +97,8 @@ SPEC = ArgSpec(options={"ps_args": {"type": "str"}}).merge(SELECTION)
 
 
 def work(task: Task) -> dict[str, t.Any]:
-    chosen = select(task.daemon, task.params["name"], task.params["filters"]).required()
-    return answer(processes_of_all(task.daemon, chosen, task.params["ps_args"]))
+    chosen = select(task.daemon, task.params["name"], task.params["filters"])
+    return answer(chosen.rows(processes_of_all(task.daemon, chosen.required(), task.params["ps_args"]), task.warn))
 
 
 def main() -> None:

@@ -37,6 +37,8 @@ class Proxy:
         # The paths of those that only look.
         self.looks: list[str] = []
         self.judge: Judge = lambda _number, _call: None
+        # Like judge, for the path of a call that only looks.
+        self.judge_look: t.Callable[[str], str | None] = lambda _path: None
         # After an answer with these bytes nothing more comes from the engine, and nobody answers any more.
         self.break_answers_after: bytes | None = None
         # Gets every piece of an answer before the client does.
@@ -112,10 +114,10 @@ class Proxy:
     def _verdict(self, head: bytes) -> str | None:
         method, path = head.split(b" ", 2)[:2]
         call = (method.decode(), _VERSION.sub("", path.decode().partition("?")[0]))
+        if call[0] in ("GET", "HEAD"):
+            self.looks.append(call[1])
+            return self.judge_look(call[1])
         with self._lock:
-            if call[0] in ("GET", "HEAD"):
-                self.looks.append(call[1])
-                return None
             self.calls.append(call)
             return self.judge(len(self.calls), call)
 

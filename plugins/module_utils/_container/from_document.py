@@ -4,19 +4,39 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from . import differences
 from . import networks as nets
-from .option import Context, Engine, Json, same_name
+from .option import Context, Engine, Json, Unreadable, dig, same_name
+from .table import ROWS
 
 
-def run_options(
+class Description(t.NamedTuple):
+    """A container in the words of ``container_run``.
+
+    :ivar options: those that make the same one.
+    :ivar unreadable: options that cannot say what the container has; of each what the engine shows, a list of it where the
+        option has several places.
+    """
+
+    options: Json
+    unreadable: Json
+
+
+def run_options(document: Json, engine: Engine, image: Json | None, **how: t.Any) -> Json:
+    """The options alone of :func:`described`."""
+    return described(document, engine, image, **how).options
+
+
+def described(
     document: Json,
     engine: Engine,
     image: Json | None,
     *,
     names: differences.Names = same_name,
     reference: str | None = None,
-) -> Json:
+) -> Description:
     """The exact options of ``container_run`` for an existing container: the way back.
 
     :param image: the inspect document of the container's own image (by id), ``None`` when it is gone.
@@ -25,9 +45,27 @@ def run_options(
     """
     document = nets.resolved(document)
     context = Context(engine=engine, image=differences.image_options(image), document=document, names=names)
-    own = _as_connected(differences.own_options(differences.read_options(document), context), document)
+    found = differences.own_options(differences.read_options(document), context)
+    odd = {name for name, value in found.items() if not _taken(name, value)}
+    unreadable = {name: _raw(name, document) for name in sorted(odd)}
+    own = _as_connected({name: value for name, value in found.items() if name not in odd}, document)
     named = {"name": document["Name"].lstrip("/"), "image": reference or document["Config"]["Image"]}
-    return {**named, **own}
+    return Description({**named, **own}, unreadable)
+
+
+def _taken(name: str, value: t.Any) -> bool:
+    """Whether ``container_run`` takes the value and means the same by it."""
+    if isinstance(value, Unreadable):
+        return False
+    try:
+        return bool(ROWS[name].normal(value) == value)
+    except ValueError:
+        return False
+
+
+def _raw(name: str, document: Json) -> t.Any:
+    raws = [dig(document, path) for path in ROWS[name].paths]
+    return raws if len(raws) > 1 else raws[0]
 
 
 def _as_connected(options: Json, document: Json) -> Json:

@@ -52,7 +52,8 @@ def parse_published(value: t.Any) -> list[tuple[str, str, str]]:
     protocol = _protocol(found["protocol"], whole)
     address = _address(found["ip"], whole)
     inside = _span(found["container"], whole)
-    if not found["host"]:
+    # As for the docker CLI, 0 means any free one.
+    if not (found["host"] or "").strip("0"):
         return [(address, "", f"{port}/{protocol}") for port in inside]
     outside = _span(found["host"], whole)
     if len(inside) == 1 and len(outside) > 1:
@@ -82,7 +83,7 @@ def _published(raw: tuple[t.Any, t.Any]) -> list[str]:
         # The engine publishes nothing for a port without a binding.
         for binding in bindings or []:
             address = lenient(parse_address)(binding["HostIp"]) if binding.get("HostIp") else ""
-            host = binding.get("HostPort") or ""
+            host = (binding.get("HostPort") or "").lstrip("0")
             first, _dash, last = host.partition("-")
             host = first if first == last else host
             bracketed = f"[{address}]" if ":" in address else address

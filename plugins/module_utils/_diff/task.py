@@ -11,7 +11,7 @@ from .._engine.client import Daemon, Json
 from .._errors import Conflict, EngineError, InvalidInput, Missing, StevedoreError
 from .._filesystem.changes import SYMBOLS, Change, Look, above, changes, look, signed
 from .._filesystem.globs import matcher
-from .._parallel import each
+from .._parallel import Outcome, each
 from .._selection import name_of, select
 from .baseline import Baseline, Verdict, baselines
 
@@ -58,28 +58,33 @@ class Question:
 
 
 def report(
-    daemon: Daemon, names: t.Sequence[str] | None, filters: t.Mapping[str, t.Any] | None, question: Question
+    daemon: Daemon,
+    names: t.Sequence[str] | None,
+    filters: t.Mapping[str, t.Any] | None,
+    question: Question,
+    warn: t.Callable[[str], None],
 ) -> Json:
     """The module's result for the named, the matching or all containers.
 
     :raises Missing: a named container does not exist.
     """
-    documents = select(daemon, names, filters).required()
+    selection = select(daemon, names, filters)
+    documents = selection.required()
     known: t.Sequence[Baseline | None] = [None] * len(documents)
     if question.since is not None:
         known = baselines(daemon, question.since, documents, times=question.signature != "content")
-    found = []
+    kept: list[Outcome[Json, Json]] = []
     workers = _WORKERS if question.since is None else _READERS
     for outcome in each(zip(documents, known), lambda job: drift(daemon, *job, question), workers):
+        document = outcome.item[0]
         # A container that was listed and is gone now, or dead, is no answer to a filter.
-        if outcome.error is not None and (names is not None or not _gone(daemon, outcome.item[0], outcome.error)):
-            raise outcome.error
-        if outcome.value is not None:
-            found.append(outcome.value)
+        if outcome.error is None or names is not None or not _gone(daemon, document, outcome.error):
+            kept.append(Outcome(document, outcome.value, outcome.error))
+    found = selection.rows(kept, warn)
     return {
         "containers": found,
         "container": found[0] if names is not None and len(found) == 1 else None,
-        "drifted": any(item["drifted"] for item in found),
+        "drifted": any(item.get("drifted") for item in found),
     }
 
 

@@ -346,10 +346,10 @@ class Daemon:
         about = about or f"container {name}"
         return t.cast("Json", self.get(f"/containers/{quoted(name)}/json", params=params, about=about))
 
-    def find_container(self, name: str, size: bool = False) -> Json | None:
+    def find_container(self, name: str, size: bool = False, about: str | None = None) -> Json | None:
         """The inspect document, or ``None`` when there is no such container."""
         try:
-            return self.container(name, size)
+            return self.container(name, size, about)
         except Missing:
             return None
 

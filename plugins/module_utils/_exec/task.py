@@ -59,9 +59,10 @@ def report(daemon: Daemon, params: Json, check: bool, warn: Warn) -> Json:
     """
     command = parse(params)
     # As ``docker ps`` does: a filter means running containers unless it says otherwise.
-    documents = select(daemon, params["name"], params["filters"], everything=False).required()
+    selection = select(daemon, params["name"], params["filters"], everything=False)
+    documents = selection.required()
     work = functools.partial(_one, daemon, params, command, check)
-    outcomes = each(documents, work, params["parallel"])
+    outcomes = [*each(documents, work, params["parallel"]), *selection.broken]
     errors = [outcome.error or _problem(outcome.item, outcome.value) for outcome in outcomes]
     results = [_result(outcome, error) for outcome, error in zip(outcomes, errors)]
     for result in results:

@@ -89,13 +89,16 @@ def export(daemon: Daemon, params: Json, attributes: Attributes, *, check: bool)
     wishes = Wishes.of(params)
     many = params["filters"] is not None or len(params["name"] or ()) > 1
     path_template.check(wishes.path, several=many, keep=wishes.keep)
-    chosen = select(daemon, params["name"], params["filters"]).required()
+    chosen = select(daemon, params["name"], params["filters"])
     stamp = time.strftime(path_template.STAMP, time.gmtime())
-    jobs = [_job(document, wishes, stamp) for document in chosen]
+    jobs = [_job(document, wishes, stamp) for document in chosen.required()]
     for job in jobs:
         target.check(job.path)
     exporter = Exporter(Facts(daemon), wishes, attributes, check)
-    return _result(each(jobs, exporter.one, params["parallel"]), single=not many)
+    broken: list[Outcome[Job, Json]] = [
+        Outcome(_job(one.item, wishes, stamp), error=one.error) for one in chosen.broken
+    ]
+    return _result([*each(jobs, exporter.one, params["parallel"]), *broken], single=not many)
 
 
 def _job(document: Json, wishes: Wishes, stamp: str) -> Job:

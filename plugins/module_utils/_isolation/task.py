@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from .._engine.client import Daemon
-from .._errors import Failed, InvalidInput
+from .._errors import EngineError, Failed, InvalidInput
 from .findings import RULES, SEVERITIES, at_least, findings
 from .isolation import isolation, report
 from .namespaces import combined, configured, host_ids, name_map, seen
@@ -41,10 +41,17 @@ def isolations(daemon: Daemon, documents: t.Sequence[Json], accepted: t.Collecti
 
 def gate(rows: t.Sequence[Json], fail_on: str) -> None:
     """
-    :raises Failed: a container has a finding of this severity or above; the rows go along.
+    :raises Failed: a container has a finding of this severity or above, or could not be judged; the rows go along.
     """
     if fail_on not in SEVERITIES:
         return
+    unknown = [row["name"] for row in rows if "failure" in row]
+    if unknown:
+        raise Failed(
+            f"Nobody knows what {', '.join(unknown)} would show: the engine could not say.",
+            object=unknown[0],
+            containers=list(rows),
+        )
     failing = {row["name"]: [one["id"] for one in at_least(row["findings"], fail_on)] for row in rows}
     told = "; ".join(f"{name}: {', '.join(found)}" for name, found in failing.items() if found)
     if told:
@@ -57,6 +64,9 @@ def gate(rows: t.Sequence[Json], fail_on: str) -> None:
 
 
 def _layers(daemon: Daemon, document: Json) -> int | None:
-    """The number of the image's layers; unknown when the image is gone."""
-    image = daemon.find_image(document["Image"])
+    """The number of the image's layers; unknown when the image is gone, or the engine cannot show it."""
+    try:
+        image = daemon.find_image(document["Image"])
+    except EngineError:
+        return None
     return None if image is None else len((image.get("RootFS") or {}).get("Layers") or ())

@@ -17,7 +17,7 @@ import typing as t
 from .._argspec import ArgSpec
 from .._engine.client import Daemon, Json
 from .._engine.frames import STDERR, STDOUT, Piece, answer
-from .._errors import Failed, InvalidInput, StevedoreError
+from .._errors import EngineError, Failed, InvalidInput, StevedoreError
 from .._notation.times import moment, nanoseconds, stamp
 from .._parallel import Outcome, each, raise_failures
 from .._selection import name_of, select
@@ -73,10 +73,15 @@ def report(daemon: Daemon, params: Json, check: bool, warn: t.Callable[[str], No
     :raises StevedoreError: one of them could not be read, or did not say what was waited for.
     """
     query, mode = parse(params, time.time_ns())
-    documents = select(daemon, params["name"], params["filters"], everything=True).required()
+    selection = select(daemon, params["name"], params["filters"], everything=True)
+    documents = selection.required()
     paths = _paths(params["path"], documents)
     work = functools.partial(_one, daemon, query, params, paths, mode, check)
     outcomes = each(documents, work, params["parallel"])
+    if selection.named:
+        outcomes += selection.broken
+    else:
+        outcomes = sorted([*outcomes, *selection.broken], key=lambda outcome: name_of(outcome.item))
     rows = [_row(outcome, params["merge"]) for outcome in outcomes]
     for outcome in outcomes:
         read_in = outcome.value
@@ -89,7 +94,14 @@ def report(daemon: Daemon, params: Json, check: bool, warn: t.Callable[[str], No
     if len(rows) == 1:
         hidden = ("name", "id", "changed", "failure", "msg")
         summary.update({key: value for key, value in rows[0].items() if key not in hidden})
-    raise_failures((outcome.error for outcome in outcomes), len(rows), summary)
+    errors = [outcome.error for outcome in outcomes]
+    if not selection.named and None in errors:
+        # The engine cannot read one of those that a filter found: the others are an answer.
+        broken = [error for error in errors if isinstance(error, EngineError)]
+        errors = [error for error in errors if error not in broken]
+        for error in broken:
+            warn(error.msg)
+    raise_failures(errors, len(rows), summary)
     return summary
 
 

@@ -14,7 +14,7 @@ import typing as t
 from .. import _group
 from .._container import differences, networks
 from .._engine.client import Daemon, Json
-from .._errors import Failed, Missing, StevedoreError
+from .._errors import EngineError, Failed, Missing, StevedoreError
 from .._lookups import Facts
 from . import image, recovery
 from .options import checked
@@ -113,7 +113,7 @@ class Convergence:
 
     def _settled(self, left: recovery.Traces) -> Json | None:
         daemon = self._scene.daemon
-        current = None if left.current is None else daemon.find_container(left.current["Id"])
+        current = None if left.current is None else self._found(left.current)
         if current is not None and current["State"]["Status"] == "removing":
             from .._engine import containers
 
@@ -125,6 +125,17 @@ class Convergence:
         from .actions import settle
 
         return settle(self.ledger, daemon, self.request, left, current, self._params["wait_timeout"])
+
+    def _found(self, summary: Json) -> Json | None:
+        """The container's document; of one that the engine cannot show, and that is to go, what the list says."""
+        name = self.request.name
+        try:
+            return self._scene.daemon.find_container(summary["Id"], about=f"container {name}")
+        except EngineError:
+            if self.request.state != "absent":
+                raise
+            state = {"Status": summary["State"]}
+            return {"Id": summary["Id"], "Name": f"/{name}", "Image": summary["ImageID"], "State": state}
 
     def _is_orphan(self, reference: str) -> bool:
         """Whether the container is of this very image, which was removed by force: it can go on."""

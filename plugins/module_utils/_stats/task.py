@@ -14,8 +14,8 @@ import time
 import typing as t
 
 from .._engine.client import Daemon, decoded, quoted
-from .._errors import Conflict, Missing
-from .._parallel import each, values
+from .._errors import Conflict, EngineError, Missing, StevedoreError
+from .._parallel import Outcome, each
 from .._selection import name_of, running
 from .figures import Usage, usage
 
@@ -30,10 +30,15 @@ class Sampled:
     before: Json | None
     after: Json | None
     running: bool
+    error: StevedoreError | None = None
 
     @property
     def usage(self) -> Usage | None:
         return None if self.after is None else usage(self.before, self.after)
+
+    def outcome(self) -> Outcome[Json, Json]:
+        """The container's entry, or why there is none."""
+        return Outcome(self.document, None if self.error else self.row(), self.error)
 
     def row(self) -> Json:
         found = self.usage
@@ -80,7 +85,7 @@ def sample_all(
     :param interval: seconds from one round to the next; 0 takes one round and gives no CPU percentage.
     """
     alive = [document for document in documents if running(document)]
-    first: dict[str, Json | None] = {}
+    first: dict[str, Outcome[Json, Json | None]] = {}
     if interval > 0 and alive:
         begin = clock()
         first = _round(daemon, alive, workers)
@@ -89,15 +94,25 @@ def sample_all(
     return [_sampled(daemon, one, first.get(one["Id"]), second.get(one["Id"])) for one in documents]
 
 
-def _round(daemon: Daemon, documents: t.Sequence[Json], workers: int) -> dict[str, Json | None]:
-    samples = values(each(documents, lambda document: sample(daemon, document), workers))
-    return {document["Id"]: found for document, found in zip(documents, samples)}
+_Taken = t.Optional[Outcome[Json, t.Optional[Json]]]
 
 
-def _sampled(daemon: Daemon, document: Json, before: Json | None, after: Json | None) -> Sampled:
+def _round(daemon: Daemon, documents: t.Sequence[Json], workers: int) -> dict[str, Outcome[Json, Json | None]]:
+    outcomes = each(documents, lambda document: sample(daemon, document), workers)
+    for outcome in outcomes:
+        # A refusal is about this container, anything else about the engine.
+        if outcome.error is not None and not isinstance(outcome.error, EngineError):
+            raise outcome.error
+    return {outcome.item["Id"]: outcome for outcome in outcomes}
+
+
+def _sampled(daemon: Daemon, document: Json, first: _Taken, second: _Taken) -> Sampled:
+    taken = [one for one in (first, second) if one is not None]
+    error = next((one.error for one in taken if one.error is not None), None)
+    before, after = first.value if first else None, second.value if second else None
     runs = running(document)
-    if runs and after is None:
+    if runs and after is None and error is None:
         # Stopped or removed since it was inspected, or running without numbers: only the engine knows.
         now = daemon.find_container(document["Id"])
         runs = now is not None and running(now)
-    return Sampled(document, before, after, runs)
+    return Sampled(document, before, after, runs, error)
