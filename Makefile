@@ -54,6 +54,7 @@ engine: ## start a private engine with the base images, if none answers, and lea
 	@scripts/images
 	@scripts/engine status
 
-clean: ## stop the private engine and remove all that was made here (.cache)
+clean: ## stop the engines of this clone and remove all that was made here (.cache)
+	@scripts/host clean
 	@scripts/engine down
 	@rm -rf .cache 2>/dev/null || sudo rm -rf .cache

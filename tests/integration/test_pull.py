@@ -22,7 +22,7 @@ ONE, TWO = "stevedore/busybox:1", "stevedore/busybox:2"
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory, docker: Docker) -> t.Iterator[str]:
-    with registry(tmp_path_factory.mktemp("registry")) as address:
+    with registry(tmp_path_factory.mktemp("registry"), docker.host) as address:
         yield address
 
 

@@ -14,7 +14,7 @@ import typing as t
 import urllib.request
 
 import pytest
-from support.engine import ROOT, Docker, until
+from support.engine import ROOT, Docker, address, until
 from support.registry import free_port
 
 if t.TYPE_CHECKING:
@@ -194,8 +194,8 @@ def test_refused_before_anything_changes(
 
 
 def test_ad_hoc(docker: Docker, name: str) -> None:
-    port = free_port()
-    arguments = f"name={name} image={IMAGE} ports=127.0.0.1:{port}:80 env=A=1,B=2 command='httpd -f -h /srv'"
+    port, here = free_port(), address(docker.host)
+    arguments = f"name={name} image={IMAGE} ports={here}:{port}:80 env=A=1,B=2 command='httpd -f -h /srv'"
     command = [sys.executable, "-m", "ansible", "adhoc", "localhost", "-m", "stevedore.docker.container_run"]
     environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".cache" / "collections")}
     for word in "CHANGED", "SUCCESS":
@@ -207,7 +207,7 @@ def test_ad_hoc(docker: Docker, name: str) -> None:
 
     def page() -> str:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:
+            with urllib.request.urlopen(f"http://{here}:{port}/") as answer:
                 return str(answer.read().decode())
         except OSError:
             return ""

@@ -38,6 +38,18 @@ def find() -> str:
     return host
 
 
+def address(host: str, which: str = "address") -> str:
+    """The IP address at which this machine reaches the engine's published ports, or (``machine``) the other way round."""
+    done = subprocess.run(
+        [str(ROOT / "scripts" / "engine"), which],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "DOCKER_HOST": host},
+    )
+    return done.stdout.strip()
+
+
 class Docker:
     """``docker("ps", "-a")`` runs the CLI and returns what it printed, without the newline at the end."""
 
@@ -93,7 +105,7 @@ class Docker:
             self(*remove, *found, check=False)
 
 
-def until(condition: t.Callable[[], t.Any], what: str = "the condition", seconds: float = 30) -> t.Any:
+def until(condition: t.Callable[[], t.Any], what: str = "the condition", seconds: float = 120) -> t.Any:
     """Poll until ``condition()`` is true and return its value."""
     deadline = time.monotonic() + seconds
     while True:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A second engine on this machine that a test may kill: its own data, sockets and containerd, no network."""
+"""A second engine on this machine that a test may kill: its own data, sockets, containerd and network."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ import contextlib
 import os
 import pathlib
 import secrets
-import shutil
 import signal
 import subprocess
 import tempfile
 import typing as t
 
-from .engine import Docker, until
+from .engine import ROOT, Docker, until
+
+# Ends the engine when its own input ends: also when the tests are killed. Its network namespace is that of dockerd, which
+# would remove the docker0 of another one in the same namespace, and it outlives a dockerd that is killed.
+GUARD = """
+ip link set lo up && echo ready && cat >/dev/null
+"$1" end "$2" "$3" && rm -rf "$3"
+"""
 
 
 class PrivateEngine:
@@ -31,21 +37,41 @@ class PrivateEngine:
         self.data = pathlib.Path(tempfile.mkdtemp(prefix="stv-engine-", dir="/var/tmp"))
         self.docker = Docker(f"unix://{self.run}/docker.sock")
         self._process: subprocess.Popen[bytes] | None = None
+        guard = ["unshare", "--net", "bash", "-c", GUARD, "guard", str(ROOT / "scripts" / "engine")]
+        self._guard = subprocess.Popen(
+            [*guard, str(self.run), str(self.data)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert self._guard.stdout is not None
+        assert self._guard.stdout.readline() == b"ready\n"
 
     @property
     def host(self) -> str:
         return self.docker.host
 
     def start(self) -> None:
-        args = ["--data-root", self.data / "data", "--exec-root", self.run / "exec", "--pidfile", self.run / "pid"]
-        args += ["--host", self.host, "--bridge", "none", "--iptables=false", "--shutdown-timeout", "1"]
+        args = [
+            "--data-root",
+            self.data / "data",
+            "--exec-root",
+            self.run / "exec",
+            "--pidfile",
+            self.run / "docker.pid",
+        ]
+        args += ["--host", self.host, "--iptables=false", "--shutdown-timeout", "1"]
         namespace = self.run.name
         args += ["--containerd-namespace", namespace, "--containerd-plugins-namespace", f"{namespace}-plugins"]
         args += self._flags
-        (self.run / "pid").unlink(missing_ok=True)
+        (self.run / "docker.pid").unlink(missing_ok=True)
         with open(self.data / "log", "ab") as log:
             self._process = subprocess.Popen(
-                ["dockerd", *map(str, args)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                ["nsenter", f"--net=/proc/{self._guard.pid}/ns/net", "dockerd", *map(str, args)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         try:
             until(lambda: self.docker.ok("version"), "the private engine", seconds=60)
@@ -80,15 +106,10 @@ class PrivateEngine:
         if self._process is not None:
             for container in self.docker("ps", "-aq", check=False).split():
                 self.docker("rm", "-f", container, check=False)
-            self._process.terminate()
+        with self._guard:  # closes its pipes and waits
+            pass
+        if self._process is not None:
             self._process.wait()
-        self._end_containerd()
-        mounts = [line.split()[4] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines()]
-        for mount in sorted(mounts, reverse=True):
-            if mount.startswith((f"{self.run}/", f"{self.data}/")):
-                subprocess.run(["umount", "--lazy", mount], check=False)
-        shutil.rmtree(self.run, ignore_errors=True)
-        shutil.rmtree(self.data, ignore_errors=True)
 
 
 @contextlib.contextmanager

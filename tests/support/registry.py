@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A registry with a password on 127.0.0.1, which Docker trusts without TLS."""
+"""A registry with a password at an address of this machine that the engine trusts without TLS."""
 
 from __future__ import annotations
 
@@ -16,31 +16,32 @@ import socket
 import subprocess
 import typing as t
 
-from .engine import ROOT, until
+from .engine import ROOT, address, until
 
 USER, PASSWORD = "stevedore", "sesame"
 # bcrypt of the password
 HTPASSWD = "stevedore:$2y$05$abcdefghijklmnopqrstuuKcS.CYWVYVaLiiCKrrc0A5s3mGesJ9O\n"
 
 
-def free_port() -> int:
+def free_port(machine: str = "127.0.0.1") -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((machine, 0))
         return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
-def registry(folder: pathlib.Path) -> t.Iterator[str]:
-    """Debian's docker-registry, installed if it is missing; its ``host:port``."""
+def registry(folder: pathlib.Path, engine: str) -> t.Iterator[str]:
+    """Debian's docker-registry, installed if it is missing; its ``host:port`` for the engine."""
     if shutil.which("docker-registry") is None:
         subprocess.run([str(ROOT / "scripts" / "apt"), "docker-registry"], check=True)
-    port = free_port()
+    machine = address(engine, "machine")
+    port = free_port(machine)
     (folder / "htpasswd").write_text(HTPASSWD)
     settings = {
         "version": 0.1,
         "log": {"level": "error", "accesslog": {"disabled": True}},
         "storage": {"filesystem": {"rootdirectory": str(folder / "data")}, "delete": {"enabled": True}},
-        "http": {"addr": f"127.0.0.1:{port}"},
+        "http": {"addr": f"{machine}:{port}"},
         "auth": {"htpasswd": {"realm": "test", "path": str(folder / "htpasswd")}},
     }
     # JSON is YAML.
@@ -51,16 +52,16 @@ def registry(folder: pathlib.Path) -> t.Iterator[str]:
             ["docker-registry", "serve", str(folder / "config.yml")], stdout=log, stderr=log, env=environment
         )
     try:
-        until(lambda: _answers(port), "the registry's answer")
-        yield f"127.0.0.1:{port}"
+        until(lambda: _answers(machine, port), "the registry's answer")
+        yield f"{machine}:{port}"
     finally:
         process.kill()
         process.wait()
 
 
-def _answers(port: int) -> bool:
+def _answers(machine: str, port: int) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((machine, port)) == 0
 
 
 def docker_config(folder: pathlib.Path, host: str, password: str = PASSWORD) -> str:
