@@ -22,6 +22,9 @@ from ..module_utils._errors import StevedoreError
 
 Json = t.Dict[str, t.Any]
 
+# Files in the temporary folders of both hosts.
+DESCRIPTION, PAYLOAD = "stevedore.json", "stevedore.tar"
+
 
 class _Refused(Exception):
     """The module failed; its result is the task's."""
@@ -88,44 +91,56 @@ class ActionModule(ActionBase):
         ending = "/" if src.contents else ""
         return Place(self._find_needle("files", os.path.expanduser(src.plain)) + ending)
 
-    def _remote_payload(self) -> str:
+    def _remote_file(self, name: str) -> str:
+        """A path in the managed node's temporary folder, which is removed at the end."""
         if self._connection._shell.tmpdir is None:
             self._make_tmp_path()
-        return str(self._connection._shell.join_path(self._connection._shell.tmpdir, "stevedore.tar"))
+        return str(self._connection._shell.join_path(self._connection._shell.tmpdir, name))
+
+    def _carry(self, write: t.Callable[[str], None], name: str) -> str:
+        """Write a file and bring it to the managed node; its path there."""
+        remote = self._remote_file(name)
+        with tempfile.TemporaryDirectory() as folder:
+            local = os.path.join(folder, name)
+            write(local)
+            self._transfer_file(local, remote)
+        self._fixup_perms2((self._connection._shell.tmpdir, remote))
+        return remote
 
     def _push(self, src: Place) -> Json:
         source = source_of(src, self._params, {})
         relay: Json = {"name": source.name if not src.contents else "", "folder": source.folder}
-        entries = describe(source.walk(), text_limit=TEXT_LIMIT if self._task.diff else 0)
-        compared = self._module(_relay={**relay, "entries": entries})
-        needed = compared.pop("needed")
+        limit = TEXT_LIMIT if self._task.diff else 0
+        description = self._carry(lambda path: describe(source.walk(), path, text_limit=limit), DESCRIPTION)
+        compared = self._module(_relay={**relay, "description": description})
+        needed = set(compared.pop("needed"))
         if not compared["changed"] or self._task.check_mode:
             return compared
-        remote = self._remote_payload()
-        with tempfile.TemporaryDirectory() as folder:
-            local = os.path.join(folder, "payload")
-            pack(source.walk(), set(needed), local)
-            self._transfer_file(local, remote)
-        self._fixup_perms2((self._connection._shell.tmpdir, remote))
-        sent = self._module(_relay={**relay, "payload": remote})
+        payload = self._carry(lambda path: pack(source.walk(), needed, path), PAYLOAD)
+        sent = self._module(_relay={**relay, "payload": payload})
         sent.pop("needed")
         # What was compared is what was announced; the diff has the texts, which the module no longer needs.
         return {**sent, "changed": True, "changes": compared["changes"], "diff": compared.get("diff", [])}
 
     def _fetch(self, dest: Place) -> Json:
         asked = host_asked(self._params)
-        told = self._module(_relay={"text_limit": TEXT_LIMIT if self._task.diff else 0})
+        description = self._remote_file(DESCRIPTION)
+        limit = TEXT_LIMIT if self._task.diff else 0
+        told = self._module(_relay={"description": description, "text_limit": limit})
         where = landing(dest, folder=told["folder"], name=told["name"])
-        entries = list(described(told.pop("entries")))
+        with tempfile.TemporaryDirectory() as folder:
+            local = os.path.join(folder, DESCRIPTION)
+            self._connection.fetch_file(description, local)
+            entries = list(described(local))
         taken = land(entries, where, asked, check=True, source_of=lambda relative: relative)
         texts = {entry.path: content.text for entry, content in entries}
         shown = texts_out(taken, lambda change: texts.get(str(change.source))) if self._task.diff else []
         if taken.changes and not self._task.check_mode:
-            remote = self._remote_payload()
-            self._module(_relay={"payload": remote, "needed": taken.needed})
+            payload = self._remote_file(PAYLOAD)
+            self._module(_relay={"payload": payload, "needed": taken.needed})
             with tempfile.TemporaryDirectory() as folder:
-                local = os.path.join(folder, "payload")
-                self._connection.fetch_file(remote, local)
+                local = os.path.join(folder, PAYLOAD)
+                self._connection.fetch_file(payload, local)
                 land(Archive(local).walk(), where, asked, check=False)
         result = result_of(taken.changes, taken.skipped, taken.bytes, shown)
         return {"container": told["container"], "invocation": told.get("invocation"), **result}

@@ -15,6 +15,7 @@ from ._argspec import ArgSpec
 from ._engine.client import Connection, Daemon
 from ._errors import StevedoreError
 from ._notation import urls
+from ._redaction import redact, redact_text
 
 Json = t.Dict[str, t.Any]
 
@@ -72,6 +73,34 @@ class Task:
         return os.path.expanduser("~")
 
 
+class _Module(AnsibleModule):
+    """``AnsibleModule`` that neither logs nor returns what its arguments have of contents and secrets."""
+
+    def _log_invocation(self) -> None:
+        given = self.params
+        self.params = redact(given)
+        try:
+            super()._log_invocation()
+        finally:
+            self.params = given
+
+    def exit_json(self, **result: t.Any) -> t.NoReturn:
+        super().exit_json(**{"invocation": {"module_args": redact(self.params)}, **result})
+        raise SystemExit(0)
+
+    def fail_json(self, msg: str, **result: t.Any) -> t.NoReturn:
+        msg = redact_text(msg)
+        if self.no_log:
+            # ansible-core 2.19 shows the message of a task with no_log, and it may quote a value or what a process wrote.
+            failure = result.get("failure") or {}
+            result["failure"] = {**failure, "msg": msg}
+            what = " of ".join(str(failure[key]) for key in ("kind", "object") if failure.get(key)) or "arguments"
+            msg = f"Failed ({redact_text(what)}). As the task has no_log, the reason is only in failure.msg of its result."
+        # While the arguments are checked, there are only those that were given.
+        super().fail_json(msg, **{"invocation": {"module_args": redact(self.params)}, **result})
+        raise SystemExit(1)
+
+
 def run_module(spec: ArgSpec, work: t.Callable[[Task], Json], *, engine: bool = True) -> None:
     """Run ``work`` as an Ansible module and print its result.
 
@@ -79,7 +108,7 @@ def run_module(spec: ArgSpec, work: t.Callable[[Task], Json], *, engine: bool = 
     :param engine: false leaves the connection options out.
     """
     whole = spec.merge(CONNECTION) if engine else spec
-    module = AnsibleModule(supports_check_mode=True, **whole.arguments())
+    module = _Module(supports_check_mode=True, **whole.arguments())
     params = _without_secrets(module)
     try:
         result = work(

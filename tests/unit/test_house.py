@@ -32,6 +32,7 @@ BASE = {
     "_errors": set(),
     "_notation": {"_errors"},
     "_parallel": {"_errors"},
+    "_redaction": set(),
 }
 THINGS = {
     "_archive": {"_engine", "_image"},

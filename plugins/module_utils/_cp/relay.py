@@ -4,19 +4,24 @@
 
 One of them describes what it has, with a checksum for each file; the other compares; then only what differs is packed,
 carried over and unpacked. The same comparison is made as on one host.
+
+Descriptions and contents are handed over in files. What a module is given as an argument, and what it returns, goes into
+the managed node's system log, into the output of Ansible and to callbacks.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
+import json
 import os
 import typing as t
 
 from .._errors import Failed
 from .._filesystem.entry import Entry
 from .._filesystem.members import CHUNK, END, Readable, header_of, padding
-from .source import Archive, Content
+from .source import Archive, Content, reading
 
 Json = t.Dict[str, t.Any]
 
@@ -46,11 +51,16 @@ class Described:
         return iter([self.text.encode("utf-8")])
 
 
-def describe(entries: t.Iterable[tuple[Entry, Content]], *, text_limit: int = 0) -> list[Json]:
+def describe(entries: t.Iterable[tuple[Entry, Content]], path: str, *, text_limit: int = 0) -> None:
+    """Write the description to a file, one JSON document in each line.
+
+    :param text_limit: with the text of files up to this size.
+    :raises Failed: the file cannot be written.
     """
-    :param text_limit: give the text of files up to this size.
-    """
-    return [{**dataclasses.asdict(entry), **_told(entry, content, text_limit)} for entry, content in entries]
+    with _new_file(path) as file:
+        for entry, content in entries:
+            row = {**dataclasses.asdict(entry), **_told(entry, content, text_limit)}
+            file.write(json.dumps(row).encode("ascii") + b"\n")
 
 
 def _told(entry: Entry, content: Content, text_limit: int) -> Json:
@@ -72,12 +82,14 @@ def _text(data: bytes) -> str | None:
         return None
 
 
-def described(rows: t.Iterable[Json]) -> t.Iterator[tuple[Entry, Described]]:
-    """What :func:`describe` told, on the other host."""
+def described(path: str) -> t.Iterator[tuple[Entry, Described]]:
+    """What :func:`describe` wrote, on the other host."""
     fields = [field.name for field in dataclasses.fields(Entry)]
-    for row in rows:
-        entry = Entry(**{name: row[name] for name in fields})
-        yield entry, Described(entry.size, row.get("sha256", ""), row.get("text"))
+    with reading(path), open(path, "rb") as file:
+        for line in file:
+            row = json.loads(line)
+            entry = Entry(**{name: row[name] for name in fields})
+            yield entry, Described(entry.size, row.get("sha256", ""), row.get("text"))
 
 
 def pack(entries: t.Iterable[tuple[Entry, Content]], needed: t.Collection[str], path: str) -> None:
@@ -85,18 +97,25 @@ def pack(entries: t.Iterable[tuple[Entry, Content]], needed: t.Collection[str], 
 
     :raises Failed: there is no room, or a file became shorter.
     """
+    with _new_file(path) as file:
+        for entry, content in entries:
+            if entry.path not in needed:
+                continue
+            file.write(header_of(dataclasses.replace(entry, target=_up(entry)), entry.path or "."))
+            if entry.kind == "file":
+                for chunk in content.chunks():
+                    file.write(chunk)
+                file.write(padding(entry.size))
+        file.write(END)
+
+
+@contextlib.contextmanager
+def _new_file(path: str) -> t.Iterator[t.BinaryIO]:
+    """A file in Ansible's temporary folder, which only the user of the connection and the module's can enter."""
     try:
         with open(path, "wb") as file:
-            for entry, content in entries:
-                if entry.path not in needed:
-                    continue
-                file.write(header_of(dataclasses.replace(entry, target=_up(entry)), entry.path or "."))
-                if entry.kind == "file":
-                    for chunk in content.chunks():
-                        file.write(chunk)
-                    file.write(padding(entry.size))
-            file.write(END)
-        os.chmod(path, 0o644)
+            yield file
+        os.chmod(path, 0o644)  # the user of the connection fetches what the module's user wrote
     except OSError as error:
         raise Failed(f"Cannot write {path}: {error.strerror}.", object=path) from error
 
@@ -113,10 +132,10 @@ class DescribedSource:
     def __init__(self, relay: Json) -> None:
         self.name: str = relay["name"]
         self.folder: bool = relay["folder"]
-        self._rows = relay["entries"]
+        self._path = relay["description"]
 
     def walk(self) -> t.Iterator[tuple[Entry, Content]]:
-        return described(self._rows)
+        return described(self._path)
 
 
 class PackedSource(Archive):

@@ -44,7 +44,7 @@ def copy(daemon: Daemon, params: t.Mapping[str, t.Any], *, check: bool, diff: bo
     files = ContainerFiles(daemon, not_dead(daemon.container(str(src.container or dest.container))))
     if dest.container:
         source = source_of(src, params, relay)
-        check = check or "entries" in relay
+        check = check or "description" in relay
         result = _copy_in(files, source, src, dest, files.asked(params), check=check, diff=diff)
     else:
         found = origin(files, src, follow=params["follow"], decompress=params["decompress"])
@@ -56,7 +56,7 @@ def copy(daemon: Daemon, params: t.Mapping[str, t.Any], *, check: bool, diff: bo
 
 def source_of(src: Place, params: t.Mapping[str, t.Any], relay: Json) -> Source:
     """What is copied into a container: on this host, described, or carried over."""
-    if "entries" in relay:
+    if "description" in relay:
         return DescribedSource(relay)
     if "payload" in relay:
         return PackedSource(relay)
@@ -160,7 +160,7 @@ def _relayed(found: Origin, relay: Json) -> Json:
         if "needed" in relay:
             pack(entries, set(relay["needed"]), relay["payload"])
         else:
-            answer["entries"] = describe(entries, text_limit=relay["text_limit"])
+            describe(entries, relay["description"], text_limit=relay["text_limit"])
     return answer
 
 

@@ -157,8 +157,9 @@ def test_described_packed_and_unpacked(tmp_path: pathlib.Path) -> None:
     (source / "d" / "b").write_bytes(b"\0binary")
     (source / "l").symlink_to("d")
     tree = HostTree(Place(f"{source}/"), follow=False)
-    rows = describe(tree.walk(), text_limit=4)
-    told = dict(described(rows))
+    description = str(tmp_path / "description")
+    describe(tree.walk(), description, text_limit=4)
+    told = dict(described(description))
     assert list(told) == [entry for entry, _content in tree.walk()]
     contents = {entry.path: content for entry, content in told.items()}
     assert (contents["d/f"].text, contents["d/b"].text) == ("text", None)

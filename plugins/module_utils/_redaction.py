@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A module's arguments as they may be logged.
+
+Ansible writes the arguments of a module into the managed node's system log and into the result (``invocation``). Its
+``no_log`` cannot be used for values such as an environment or an input: it also replaces them wherever they occur in
+what the module returns, down to single letters of a command's output and to exit codes.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+# The text that Ansible shows in the place of the values of ``no_log`` options.
+HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+# Options of which nothing is shown, and those of which the names alone are.
+_CONTENTS = frozenset({"send", "stdin", "stdin_base64"})
+_ENVIRONMENTS = frozenset({"env", "environment"})
+# The keys of these are the user's own words, not names of options.
+_FREE = frozenset({"annotation", "annotations", "label", "labels"})
+_CHANGES = frozenset({"changes"})
+
+_SECRET_NAME = re.compile(r"pass(?!ive|through)|secret|token|cryptkey|credential|api_?key|private_?key", re.IGNORECASE)
+# name=value in a text, up to what ends the value in a command line, a list of mount options or a query.
+_ASSIGNMENT = re.compile(
+    r"([\w.-]*(?:passw(?:or)?d|passphrase|secret|token|credentials?)[\w.-]*=)[^\s,;&'\"]+", re.IGNORECASE
+)
+_USERINFO = re.compile(r"(\w://[^\s/?#:@]*):[^\s/?#@]*@")
+_QUERY = re.compile(r"(https?://[^\s?#]*\?)[^\s#'\"]+", re.IGNORECASE)
+_ENV_INSTRUCTION = re.compile(r"^(\s*ENV\s+[^\s=]+[\s=]).*", re.IGNORECASE | re.MULTILINE)
+
+
+def redact(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The arguments without contents, values of variables, passwords and queries of addresses. Names stay."""
+    return {name: _option(name, value) for name, value in params.items()}
+
+
+def _option(name: str, value: t.Any) -> t.Any:
+    low = name.lower()
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if low in _CONTENTS:
+        return HIDDEN
+    if low in _ENVIRONMENTS:
+        return _variables(value)
+    if low in _CHANGES:
+        return _instructions(value)
+    if low in _FREE and isinstance(value, dict):
+        return {key: HIDDEN if _SECRET_NAME.search(str(key)) else _plain(item) for key, item in value.items()}
+    return HIDDEN if _SECRET_NAME.search(name) else _plain(value)
+
+
+def _plain(value: t.Any) -> t.Any:
+    if isinstance(value, dict):
+        return {key: _option(str(key), item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return redact_text(value) if isinstance(value, str) else value
+
+
+def redact_text(text: str) -> str:
+    """Without what in it looks like a password, a token or a credential."""
+    text = _USERINFO.sub(rf"\1:{HIDDEN}@", text)
+    text = _QUERY.sub(rf"\1{HIDDEN}", text)
+    return _ASSIGNMENT.sub(rf"\1{HIDDEN}", text)
+
+
+def _variables(value: t.Any) -> t.Any:
+    """A mapping, or a list or lines of ``NAME=value``."""
+    if isinstance(value, dict):
+        return {name: item if item is None else HIDDEN for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_variables(item) for item in value]
+    name, equals, _value = str(value).partition("=")
+    return f"{name}={HIDDEN}" if equals else value
+
+
+def _instructions(value: t.Any) -> t.Any:
+    """The instructions of an image, as text or by name."""
+    if isinstance(value, str):
+        return redact_text(_ENV_INSTRUCTION.sub(rf"\1{HIDDEN}", value))
+    if isinstance(value, (list, tuple)):
+        return [_instructions(item) for item in value]
+    return _plain(value)

@@ -1,0 +1,209 @@
+# Copyright (c) 2026, the stevedore.docker authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What playbooks hand to the modules does not come out in the managed node's system log nor in the output of Ansible."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import os
+import pathlib
+import re
+import secrets
+import subprocess
+import sys
+import typing as t
+
+import pytest
+from support import syslog
+from support.engine import Docker
+from support.modules import COLLECTIONS
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root for a /dev/log of its own")
+
+IMAGE = "stevedore/busybox:1"
+PLUGINS = pathlib.Path(__file__).parents[1] / "support" / "connection_plugins"
+CONSOLE = 'while read -r line; do echo "got a line: $line"; done'
+
+
+@dataclasses.dataclass(frozen=True)
+class Played:
+    """What a playbook left behind."""
+
+    printed: str
+    logged: str
+    tasks: int
+
+    @property
+    def invocations(self) -> str:
+        """The module arguments of all results, as callbacks get them."""
+        return "\n".join(re.findall(r'"invocation": \{.*?\n    \}', self.printed, re.DOTALL))
+
+
+Play = t.Callable[..., Played]
+
+
+@pytest.fixture
+def play(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Play:
+    """Run tasks with ``ansible-playbook --diff -vvv`` on a host that is not the control node."""
+
+    def call(tasks: list[t.Any], no_log: bool = False) -> Played:
+        import yaml
+
+        folder = tmp_path_factory.mktemp("play")
+        book = [{"hosts": "all", "gather_facts": False, "no_log": no_log, "ignore_errors": True, "tasks": tasks}]
+        (folder / "play.yml").write_text(yaml.safe_dump(book))
+        with syslog.listening(tmp_path_factory.mktemp("log")) as log:
+            done = subprocess.run(
+                log.command(
+                    "ansible-playbook", "-vvv", "--diff", "-i", "box,", "-c", "elsewhere", str(folder / "play.yml")
+                ),
+                capture_output=True, text=True, check=False,
+                env={
+                    **os.environ, "DOCKER_HOST": engine, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_NOCOLOR": "1",
+                    "ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS), "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+                },
+            )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        logged = "\n".join(log.messages)
+        # Without this the test would prove nothing.
+        assert no_log or logged.count("Invoked with") >= len(tasks), logged
+        return Played(done.stdout + done.stderr, logged, len(tasks))
+
+    return call
+
+
+def task(module: str, **arguments: t.Any) -> dict[str, t.Any]:
+    return {f"stevedore.docker.{module}": arguments}
+
+
+@pytest.mark.parametrize("direction", ["into", "out of"])
+def test_the_content_of_copied_files(
+    docker: Docker, play: Play, name: str, tmp_path: pathlib.Path, direction: str
+) -> None:
+    """A diff shows what differs, once; nothing else of the files is told, and nothing at all where the task forbids it."""
+    docker("run", "--detach", "--name", name, IMAGE, "sleep", "1000")
+    changed, equal, hidden = (secrets.token_hex(16) for _each in range(3))
+    host, box = tmp_path / "host", tmp_path / "box"
+    for folder, text in ((host, "ours"), (box, "theirs")):
+        folder.mkdir()
+        (folder / "equal").write_text(equal)
+        (folder / "changed").write_text(f"{text} {changed}\n")
+        (folder / "hidden").mkdir()
+        (folder / "hidden" / "changed").write_text(f"{text} {hidden}\n")
+    docker("cp", f"{box}/.", f"{name}:/there")
+    ours, theirs = (f"{host}{{}}", f"{name}:/there{{}}")
+    src, dest = (ours, theirs) if direction == "into" else (theirs, ours)
+    hush = {**task("container_cp", src=src.format("/hidden/"), dest=dest.format("/hidden")), "no_log": True}
+    played = play([hush, task("container_cp", src=src.format("/"), dest=dest.format(""))])
+    before, after = ("theirs", "ours") if direction == "into" else ("ours", "theirs")
+    assert f"-{before} {changed}\n+{after} {changed}\n" in played.printed
+    assert changed not in played.invocations
+    assert equal not in played.printed
+    assert hidden not in played.printed
+    for secret in (changed, equal, hidden):
+        assert secret not in played.logged
+    left = docker("exec", name, "cat", "/there/changed", "/there/hidden/changed")
+    left += (host / "changed").read_text() + (host / "hidden" / "changed").read_text()
+    assert before not in left
+
+
+def given(name: str, secret: str, folder: pathlib.Path) -> list[tuple[str, dict[str, t.Any]]]:
+    """Every option that takes what may be a secret, in tasks that work and in some that fail."""
+    url = f"http://user:{secret}@127.0.0.1:9/box.tar?X-Amz-Signature={secret}"
+    box: dict[str, t.Any] = {"image": IMAGE, "command": ["sh", "-c", CONSOLE], "interactive": True}
+    opts = {"splunk-token": secret, "splunk-url": "https://127.0.0.1:9"}
+    volume = {"type": "nfs", "device": ":/x", "o": f"addr=127.0.0.1,username=u,password={secret}"}
+    (folder / "env").write_text(f"FROM_FILE={secret}\n")
+    encoded = base64.b64encode(secret.encode()).decode()
+    return [
+        ("container_run", {"name": name, **box, "env": {"TOKEN": secret}, "env_file": str(folder / "env")}),
+        (
+            "container_run",
+            {
+                "name": f"{name}-fg",
+                "image": IMAGE,
+                "command": "true",
+                "detach": False,
+                "stdin": secret,
+                "interactive": True,
+            },
+        ),
+        (
+            "container_run",
+            {"name": f"{name}-log", "image": IMAGE, "log_driver": "splunk", "log_options": opts, "state": "present"},
+        ),
+        (
+            "container_run",
+            {
+                "name": f"{name}-mount",
+                "image": IMAGE,
+                "state": "present",
+                "mounts": [{"type": "volume", "source": f"{name}-v", "target": "/v", "volume_options": volume}],
+            },
+        ),  # fmt: skip
+        (
+            "container_run",
+            {"name": f"{name}-label", "image": IMAGE, "state": "present", "labels": {"api.token": secret}},
+        ),
+        ("containers", {"containers": [{"name": f"{name}-set", **box, "env": {"PASSWORD": secret}}]}),
+        (
+            "containers",
+            {"defaults": {"environment": {"PASSWORD": secret}}, "containers": [{"name": f"{name}-set2", **box}]},
+        ),
+        ("container_exec", {"name": name, "command": "true", "env": {"PGPASSWORD": secret}, "stdin": secret}),
+        ("container_exec", {"name": name, "command": "true", "stdin_base64": encoded}),
+        ("container_exec", {"name": name, "command": f"true --password={secret}"}),
+        ("container_exec", {"name": name, "command": "sh -c 'cat; exit 3'", "stdin": secret}),
+        ("container_exec", {"name": name, "command": "no such command", "env": secret}),
+        ("container_run", {"name": f"{name}-died", "image": IMAGE, "env": {"A": secret}, "command": "sh -c 'env; exit 3'"}),
+        ("container_attach", {"name": name, "send": [secret], "until_match": "never", "wait_timeout": 0.3}),
+        ("container_attach", {"name": name, "send": [secret], "until_match": "got a line"}),
+        ("container_attach", {"name": name, "dialogue": [{"send": secret, "until_match": "got a line"}]}),
+        ("container_commit", {"container": name, "repository": f"{name}-image", "changes": [f"ENV KEY={secret}"]}),
+        ("container_commit", {"container": name, "repository": f"{name}-image", "changes": f"ENV KEY {secret}"}),
+        ("container_import", {"url": url, "repository": f"{name}-image"}),
+        ("container_logfile", {"name": name, "expected_options": {"splunk-token": secret}}),
+        ("container_inspect", {"name": name, "docker_host": f"tcp://user:{secret}@127.0.0.1:9"}),
+        (
+            "daemon_config",
+            {
+                "path": str(folder / "daemon.json"),
+                "apply": "none",
+                "validate": False,
+                "config": {
+                    "log-opts": {"splunk-token": secret},
+                    "proxies": {"http-proxy": f"http://u:{secret}@127.0.0.1:9"},
+                },
+            },
+        ),  # fmt: skip
+    ]
+
+
+def test_what_options_hold(docker: Docker, play: Play, unique: t.Callable[..., str], tmp_path: pathlib.Path) -> None:
+    """Names stay readable in the log, values do not."""
+    secret = secrets.token_hex(16)
+    encoded = base64.b64encode(secret.encode()).decode()
+    tasks = given(unique("box"), secret, tmp_path)
+    played = play([task(module, **arguments) for module, arguments in tasks])
+    assert docker("exec", unique("box"), "sh", "-c", "echo $TOKEN $FROM_FILE") == f"{secret} {secret}"
+    for text in (played.logged, played.invocations):
+        told = [line for line in text.splitlines() if secret in line or encoded in line]
+        assert not told, told
+        assert all(name in text for name in ("TOKEN", "PGPASSWORD", "stdin_base64", "splunk-url", "got a line"))
+
+
+def test_nothing_of_a_hidden_task_is_told(
+    docker: Docker, play: Play, unique: t.Callable[..., str], tmp_path: pathlib.Path
+) -> None:
+    """With ``no_log``: no warning, difference, result or message brings a value out."""
+    secret = secrets.token_hex(16)
+    tasks = [task(module, **arguments) for module, arguments in given(unique("box"), secret, tmp_path)]
+    # Once more with another value, so that there are differences to show.
+    other = [task(module, **arguments) for module, arguments in given(unique("box"), f"{secret}2", tmp_path)]
+    played = play([*tasks, *other], no_log=True)
+    assert docker("exec", unique("box"), "sh", "-c", "echo $TOKEN") == f"{secret}2"
+    assert secret not in played.printed
+    assert secret not in played.logged
