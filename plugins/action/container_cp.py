@@ -13,12 +13,12 @@ import typing as t
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._copy.entry import Place
-from ..module_utils._copy.landing import host_asked, land, landing
-from ..module_utils._copy.relay import describe, described, pack
-from ..module_utils._copy.source import Archive
-from ..module_utils._copy.task import TEXT_LIMIT, result_of, source_of, texts_out
+from ..module_utils._cp.destination import host_asked, land, landing
+from ..module_utils._cp.relay import describe, described, pack
+from ..module_utils._cp.source import Archive
+from ..module_utils._cp.task import TEXT_LIMIT, result_of, source_of, texts_out
 from ..module_utils._errors import StevedoreError
+from ..module_utils._filesystem.entry import Place
 
 Json = t.Dict[str, t.Any]
 

@@ -45,3 +45,15 @@ attributes:
       - stevedore.docker.docker
     description: Use C(group/stevedore.docker.docker) in C(module_defaults) to set defaults for all modules.
 """
+
+    # For modules whose options may hold passwords or the content of files.
+    SECRETS = r"""
+options: {}
+notes:
+  - The managed node's system log and the result's C(invocation) get the arguments without the values of environment variables,
+    without what is sent to a process, without passwords and queries in URLs, and without the values of keys that are called like
+    a password, a secret or a token. A command line is logged as it is, but for C(password=...) and the like, as any user of the
+    host can see it in the list of processes.
+  - The rest of a result, the difference of diff mode and messages do show values. Set C(no_log=true) on the task where that must
+    not be. Then the reason of a failure is only in RV(ignore:failure.msg) of the registered result.
+"""

@@ -44,7 +44,7 @@ def _option(name: str, value: t.Any) -> t.Any:
     if low in _CONTENTS:
         return HIDDEN
     if low in _ENVIRONMENTS:
-        return _variables(value)
+        return HIDDEN if isinstance(value, str) else _variables(value)
     if low in _CHANGES:
         return _instructions(value)
     if low in _FREE and isinstance(value, dict):
@@ -68,7 +68,7 @@ def redact_text(text: str) -> str:
 
 
 def _variables(value: t.Any) -> t.Any:
-    """A mapping, or a list or lines of ``NAME=value``."""
+    """A mapping, or a list of ``NAME=value``."""
     if isinstance(value, dict):
         return {name: item if item is None else HIDDEN for name, item in value.items()}
     if isinstance(value, (list, tuple)):

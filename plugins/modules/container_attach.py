@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - stevedore.docker._connection
   - stevedore.docker._attributes
   - stevedore.docker._attributes.action_groups
+  - stevedore.docker._attributes.secrets
 attributes:
   check_mode:
     description: Sends nothing. The task is C(changed) where something would be sent. Without anything to send, it only reads.

@@ -19,6 +19,7 @@ extends_documentation_fragment:
   - stevedore.docker._connection
   - stevedore.docker._attributes
   - stevedore.docker._attributes.action_groups
+  - stevedore.docker._attributes.secrets
   - stevedore.docker._selection
 attributes:
   check_mode:

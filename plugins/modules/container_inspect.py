@@ -18,6 +18,7 @@ extends_documentation_fragment:
   - stevedore.docker._connection
   - stevedore.docker._attributes.read_only
   - stevedore.docker._attributes.action_groups
+  - stevedore.docker._attributes.secrets
   - stevedore.docker._selection
 options:
   mask_env:

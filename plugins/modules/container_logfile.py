@@ -20,6 +20,7 @@ description:
 extends_documentation_fragment:
   - stevedore.docker._attributes
   - stevedore.docker._attributes.action_groups
+  - stevedore.docker._attributes.secrets
   - stevedore.docker._connection
   - stevedore.docker._selection
 options:

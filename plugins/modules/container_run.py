@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - stevedore.docker._lifecycle
   - stevedore.docker._attributes
   - stevedore.docker._attributes.action_groups
+  - stevedore.docker._attributes.secrets
 seealso:
   - module: stevedore.docker.containers
   - module: stevedore.docker.container_inspect

@@ -20,6 +20,7 @@ extends_documentation_fragment:
   - stevedore.docker._connection
   - stevedore.docker._attributes
   - stevedore.docker._attributes.action_groups
+  - stevedore.docker._attributes.secrets
 options:
   containers:
     description:

@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - stevedore.docker._connection
   - stevedore.docker._attributes
   - stevedore.docker._attributes.action_groups
+  - stevedore.docker._attributes.secrets
 options:
   apply:
     description:

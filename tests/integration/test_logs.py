@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
+import re
 import subprocess
 import time
 import typing as t
@@ -230,3 +231,36 @@ def test_bad_input(run: Run, logged: dict[str, str], params: dict[str, t.Any], w
     result = run("container_logs", name=logged["local"], **params)
     assert (result.failed, result.failure["kind"]) == (True, "invalid")
     assert words in result.msg
+
+
+# Lines shorter and longer than what the engine keeps in one message (16 KiB), and lines of just that length.
+LONG = """
+for length in 1 16383 16384 16385 32767 32768 50000 3; do
+  head -c $length /dev/zero | tr '\\0' x; echo
+  head -c $length /dev/zero | tr '\\0' y >&2; echo >&2
+done
+printf 'no newline'
+"""
+
+
+@pytest.mark.parametrize("kind", ["json-file", "local", "tty"])
+@pytest.mark.parametrize("params", [{"timestamps": True}, {"details": True}, {"timestamps": True, "details": True}])
+def test_long_lines_have_one_stamp(docker: Docker, run: Run, name: str, kind: str, params: dict[str, t.Any]) -> None:
+    labels = [] if kind == "local" else ["--label", "app=web", "--log-opt", "labels=app"]
+    switches = ["--tty"] if kind == "tty" else ["--log-driver", kind]
+    finished(docker, name, *labels, *switches, script=LONG)
+    lengths = (1, 16383, 16384, 16385, 32767, 32768, 50000, 3)
+    written = {stream: [letter * length for length in lengths] for stream, letter in (("stdout", "x"), ("stderr", "y"))}
+    written["stdout"].append("no newline")
+    if kind == "tty":
+        both = [line for pair in zip(written["stdout"], written["stderr"]) for line in pair]
+        written = {"stdout": [*both, "no newline"], "stderr": []}
+    head = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z " if "timestamps" in params else ""
+    head += ("app=web " if labels else " ") if "details" in params else ""
+    result = run("container_logs", name=name, **params)
+    for stream, lines in written.items():
+        stamped = result[stream].splitlines()
+        assert len(stamped) == len(lines)
+        for line, bare in zip(stamped, lines):
+            assert re.fullmatch(head + re.escape(bare), line), (line[:100], len(line), len(bare))
+    assert run("container_logs", name=name, until_match="x{50000}", **params).match["line"].endswith("x" * 50000)

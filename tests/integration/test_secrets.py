@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import json
 import os
 import pathlib
 import re
@@ -34,7 +35,6 @@ class Played:
 
     printed: str
     logged: str
-    tasks: int
 
     @property
     def invocations(self) -> str:
@@ -49,28 +49,30 @@ Play = t.Callable[..., Played]
 def play(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Play:
     """Run tasks with ``ansible-playbook --diff -vvv`` on a host that is not the control node."""
 
-    def call(tasks: list[t.Any], no_log: bool = False) -> Played:
-        import yaml
-
+    def call(tasks: list[t.Any], secret: str = "", no_log: bool = False) -> Played:
         folder = tmp_path_factory.mktemp("play")
         book = [{"hosts": "all", "gather_facts": False, "no_log": no_log, "ignore_errors": True, "tasks": tasks}]
-        (folder / "play.yml").write_text(yaml.safe_dump(book))
+        # The secret is a variable, as in life: ansible-core shows the lines of a playbook around a task that fails.
+        (folder / "play.json").write_text(json.dumps(book))
+        (folder / "vars.json").write_text(json.dumps({"secret": secret}))
+        words = ["ansible-playbook", "-vvv", "--diff", "-i", "box,", "-c", "elsewhere", "-e", f"@{folder}/vars.json"]
+        environment = {
+            **os.environ,
+            "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS),
+            "ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS),
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_PIPELINING": "1",
+            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "DOCKER_HOST": engine,
+        }
         with syslog.listening(tmp_path_factory.mktemp("log")) as log:
-            done = subprocess.run(
-                log.command(
-                    "ansible-playbook", "-vvv", "--diff", "-i", "box,", "-c", "elsewhere", str(folder / "play.yml")
-                ),
-                capture_output=True, text=True, check=False,
-                env={
-                    **os.environ, "DOCKER_HOST": engine, "ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "ANSIBLE_NOCOLOR": "1",
-                    "ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS), "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
-                },
-            )  # fmt: skip
+            command = log.command(*words, str(folder / "play.json"))
+            done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         assert done.returncode == 0, done.stdout + done.stderr
         logged = "\n".join(log.messages)
         # Without this the test would prove nothing.
-        assert no_log or logged.count("Invoked with") >= len(tasks), logged
-        return Played(done.stdout + done.stderr, logged, len(tasks))
+        assert no_log or "Invoked with" in logged, logged
+        return Played(done.stdout + done.stderr, logged)
 
     return call
 
@@ -110,16 +112,14 @@ def test_the_content_of_copied_files(
     assert before not in left
 
 
-def given(name: str, secret: str, folder: pathlib.Path) -> list[tuple[str, dict[str, t.Any]]]:
+def given(name: str, secret: str) -> list[tuple[str, dict[str, t.Any]]]:
     """Every option that takes what may be a secret, in tasks that work and in some that fail."""
     url = f"http://user:{secret}@127.0.0.1:9/box.tar?X-Amz-Signature={secret}"
     box: dict[str, t.Any] = {"image": IMAGE, "command": ["sh", "-c", CONSOLE], "interactive": True}
     opts = {"splunk-token": secret, "splunk-url": "https://127.0.0.1:9"}
     volume = {"type": "nfs", "device": ":/x", "o": f"addr=127.0.0.1,username=u,password={secret}"}
-    (folder / "env").write_text(f"FROM_FILE={secret}\n")
-    encoded = base64.b64encode(secret.encode()).decode()
     return [
-        ("container_run", {"name": name, **box, "env": {"TOKEN": secret}, "env_file": str(folder / "env")}),
+        ("container_run", {"name": name, **box, "env": {"TOKEN": secret}}),
         (
             "container_run",
             {
@@ -143,7 +143,7 @@ def given(name: str, secret: str, folder: pathlib.Path) -> list[tuple[str, dict[
                 "state": "present",
                 "mounts": [{"type": "volume", "source": f"{name}-v", "target": "/v", "volume_options": volume}],
             },
-        ),  # fmt: skip
+        ),
         (
             "container_run",
             {"name": f"{name}-label", "image": IMAGE, "state": "present", "labels": {"api.token": secret}},
@@ -154,11 +154,14 @@ def given(name: str, secret: str, folder: pathlib.Path) -> list[tuple[str, dict[
             {"defaults": {"environment": {"PASSWORD": secret}}, "containers": [{"name": f"{name}-set2", **box}]},
         ),
         ("container_exec", {"name": name, "command": "true", "env": {"PGPASSWORD": secret}, "stdin": secret}),
-        ("container_exec", {"name": name, "command": "true", "stdin_base64": encoded}),
+        ("container_exec", {"name": name, "command": "true", "stdin_base64": "{{ secret | b64encode }}"}),
         ("container_exec", {"name": name, "command": f"true --password={secret}"}),
         ("container_exec", {"name": name, "command": "sh -c 'cat; exit 3'", "stdin": secret}),
         ("container_exec", {"name": name, "command": "no such command", "env": secret}),
-        ("container_run", {"name": f"{name}-died", "image": IMAGE, "env": {"A": secret}, "command": "sh -c 'env; exit 3'"}),
+        (
+            "container_run",
+            {"name": f"{name}-died", "image": IMAGE, "env": {"A": secret}, "command": "sh -c 'env; exit 3'"},
+        ),
         ("container_attach", {"name": name, "send": [secret], "until_match": "never", "wait_timeout": 0.3}),
         ("container_attach", {"name": name, "send": [secret], "until_match": "got a line"}),
         ("container_attach", {"name": name, "dialogue": [{"send": secret, "until_match": "got a line"}]}),
@@ -170,7 +173,7 @@ def given(name: str, secret: str, folder: pathlib.Path) -> list[tuple[str, dict[
         (
             "daemon_config",
             {
-                "path": str(folder / "daemon.json"),
+                "path": f"/tmp/{name}/daemon.json",
                 "apply": "none",
                 "validate": False,
                 "config": {
@@ -178,32 +181,28 @@ def given(name: str, secret: str, folder: pathlib.Path) -> list[tuple[str, dict[
                     "proxies": {"http-proxy": f"http://u:{secret}@127.0.0.1:9"},
                 },
             },
-        ),  # fmt: skip
+        ),
     ]
 
 
-def test_what_options_hold(docker: Docker, play: Play, unique: t.Callable[..., str], tmp_path: pathlib.Path) -> None:
+def test_what_options_hold(docker: Docker, play: Play, unique: t.Callable[..., str]) -> None:
     """Names stay readable in the log, values do not."""
     secret = secrets.token_hex(16)
     encoded = base64.b64encode(secret.encode()).decode()
-    tasks = given(unique("box"), secret, tmp_path)
-    played = play([task(module, **arguments) for module, arguments in tasks])
-    assert docker("exec", unique("box"), "sh", "-c", "echo $TOKEN $FROM_FILE") == f"{secret} {secret}"
+    played = play([task(module, **arguments) for module, arguments in given(unique("box"), "{{ secret }}")], secret)
+    assert docker("exec", unique("box"), "sh", "-c", "echo $TOKEN") == secret
     for text in (played.logged, played.invocations):
         told = [line for line in text.splitlines() if secret in line or encoded in line]
         assert not told, told
         assert all(name in text for name in ("TOKEN", "PGPASSWORD", "stdin_base64", "splunk-url", "got a line"))
 
 
-def test_nothing_of_a_hidden_task_is_told(
-    docker: Docker, play: Play, unique: t.Callable[..., str], tmp_path: pathlib.Path
-) -> None:
+def test_nothing_of_a_hidden_task_is_told(docker: Docker, play: Play, unique: t.Callable[..., str]) -> None:
     """With ``no_log``: no warning, difference, result or message brings a value out."""
     secret = secrets.token_hex(16)
-    tasks = [task(module, **arguments) for module, arguments in given(unique("box"), secret, tmp_path)]
-    # Once more with another value, so that there are differences to show.
-    other = [task(module, **arguments) for module, arguments in given(unique("box"), f"{secret}2", tmp_path)]
-    played = play([*tasks, *other], no_log=True)
-    assert docker("exec", unique("box"), "sh", "-c", "echo $TOKEN") == f"{secret}2"
+    docker("run", "--detach", "--name", unique("box"), "--env", f"TOKEN={secret}-old", IMAGE, "sleep", "1000")
+    tasks = [task(module, **arguments) for module, arguments in given(unique("box"), "{{ secret }}")]
+    played = play(tasks, secret, no_log=True)
+    assert docker("exec", unique("box"), "sh", "-c", "echo $TOKEN") == secret
     assert secret not in played.printed
     assert secret not in played.logged

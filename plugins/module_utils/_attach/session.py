@@ -20,7 +20,7 @@ import dataclasses
 import typing as t
 
 from .._engine.client import Daemon, quoted
-from .._engine.duplex import Wire
+from .._engine.duplex import Wire, unlikely_detach_keys
 from .._engine.output import Output
 
 
@@ -56,6 +56,8 @@ def attach(
     :raises Conflict: the container is paused or restarting.
     """
     params = {"stream": True, "stdin": stdin is not None or open_stdin, "stdout": True, "stderr": True, "logs": logs}
+    if tty:
+        params["detachKeys"] = unlikely_detach_keys()
     path = f"/containers/{quoted(container)}/attach"
     with Wire.open(daemon, "POST", path, params=params, about=about) as wire:
         if stdin is not None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import secrets
+import string
 import threading
 import typing as t
 
@@ -51,6 +53,14 @@ class Chunks:
             self.over = not size
         self._rest = data[at:]
         return b"".join(found)
+
+
+def unlikely_detach_keys() -> str:
+    """Keys for a connection to a terminal, on which the engine hangs up when they come in the input.
+
+    They cannot be switched off: without a word it is Ctrl-P Ctrl-Q, which may well be part of an input. Nobody knows these.
+    """
+    return ",".join(["ctrl-_", *(secrets.choice(string.ascii_letters) for _each in range(24))])
 
 
 @dataclasses.dataclass(frozen=True)

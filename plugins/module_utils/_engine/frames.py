@@ -22,10 +22,14 @@ _HEADER = struct.Struct(">B3xL")
 
 
 class Frames:
-    """Takes the stream in any pieces; gives (stream, bytes) pairs in order, never more than it was fed."""
+    """Takes the stream in any pieces; gives (stream, bytes) pairs in order, never more than it was fed.
 
-    def __init__(self, tty: bool) -> None:
+    :param complete: give each frame as one pair, once it is there.
+    """
+
+    def __init__(self, tty: bool, complete: bool = False) -> None:
         self._tty = tty
+        self._complete = complete
         self._rest = b""
         self._stream = STDOUT
         self._left = 0
@@ -42,6 +46,8 @@ class Frames:
                     break
                 self._stream, self._left = _HEADER.unpack_from(data, at)
                 at += _HEADER.size
+            if self._complete and end - at < self._left:
+                break
             part = data[at : at + self._left]
             if part:
                 pieces.append((self._stream, part))

@@ -10,7 +10,7 @@ import typing as t
 
 from .._deadline import Deadline, poll
 from .._engine.client import Daemon, Json, quoted
-from .._engine.duplex import Wire
+from .._engine.duplex import Wire, unlikely_detach_keys
 from .._engine.output import Output
 from .._selection import name_of, not_possible
 from .kill import MARK, end, new_mark, on_engine_host, over
@@ -110,6 +110,7 @@ def _create_body(command: Command, mark: str | None) -> Json:
         "Cmd": list(command.argv),
         "Env": [*env, f"{MARK}={mark}"] if mark else env,
         "Privileged": command.privileged,
+        **({"DetachKeys": unlikely_detach_keys()} if command.tty else {}),
         **({"User": command.user} if command.user else {}),
         **({"WorkingDir": command.chdir} if command.chdir else {}),
     }

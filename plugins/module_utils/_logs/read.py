@@ -15,6 +15,7 @@ from .._engine.duplex import Wire
 from .._engine.frames import STDERR, STDOUT, SYSTEM, Frames, Piece, text
 from .._errors import EngineError, Failed, Interrupted, StevedoreError, TimedOut
 from .._selection import name_of, not_dead
+from .partial_lines import PartialLines
 
 NAMES = {STDOUT: "stdout", STDERR: "stderr"}
 
@@ -137,7 +138,9 @@ def read(daemon: Daemon, document: Json, query: Query, sink: Sink) -> Match | No
     """
     about = f"container {name_of(not_dead(document))}"
     path = f"/containers/{quoted(document['Id'])}/logs"
-    frames = Frames(bool(document["Config"].get("Tty")))
+    tty, headed = bool(document["Config"].get("Tty")), query.timestamps or query.details
+    frames = Frames(tty, complete=headed)
+    partial = PartialLines(tty, query.timestamps, query.details) if headed else None
     watch = Watch(query.pattern) if query.pattern else None
     deadline = Deadline(query.seconds if query.follow else None)
     try:
@@ -151,10 +154,17 @@ def read(daemon: Daemon, document: Json, query: Query, sink: Sink) -> Match | No
                 break
             pieces = frames.feed(data)
             _complain(pieces, about)
+            pieces = partial.feed(pieces) if partial else pieces
             sink.add(pieces)
             found = watch.look(pieces) if watch else None
             if found:
                 return found
+    if partial:
+        pieces = partial.rest()
+        sink.add(pieces)
+        found = watch.look(pieces) if watch else None
+        if found:
+            return found
     if data is not None and not frames.whole():
         raise Interrupted(f"The log of {about} broke off in the middle.", object=about)
     found = watch.last() if watch else None
