@@ -116,14 +116,14 @@ def run_module(spec: ArgSpec, work: t.Callable[[Task], Json], *, engine: bool = 
                 params=params,
                 check_mode=module.check_mode,
                 diff_mode=module._diff,
-                warn=lambda text: module.warn(urls.without_passwords(text)),
+                warn=lambda text: module.warn(redact_text(text)),
                 connection=connection_of(params) if engine else Connection("none"),
                 module=module,
             )
         )
     except StevedoreError as error:
         failure = {key: urls.masked(value) for key, value in error.failure().items()}
-        module.fail_json(msg=urls.masked(error.msg), failure=failure, **error.details)
+        module.fail_json(msg=error.msg, failure=failure, **error.details)
     if not module._diff:
         result.pop("diff", None)
     module.exit_json(**{"changed": False, **result})

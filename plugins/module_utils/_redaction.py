@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ._notation import urls
+
 # The text that Ansible shows in the place of the values of ``no_log`` options.
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
@@ -27,7 +29,6 @@ _SECRET_NAME = re.compile(r"pass(?!ive|through)|secret|token|cryptkey|credential
 _ASSIGNMENT = re.compile(
     r"([\w.-]*(?:passw(?:or)?d|passphrase|secret|token|credentials?)[\w.-]*=)[^\s,;&'\"]+", re.IGNORECASE
 )
-_USERINFO = re.compile(r"(\w://[^\s/?#:@]*):[^\s/?#@]*@")
 _QUERY = re.compile(r"(https?://[^\s?#]*\?)[^\s#'\"]+", re.IGNORECASE)
 _ENV_INSTRUCTION = re.compile(r"^(\s*ENV\s+[^\s=]+[\s=]).*", re.IGNORECASE | re.MULTILINE)
 
@@ -62,8 +63,7 @@ def _plain(value: t.Any) -> t.Any:
 
 def redact_text(text: str) -> str:
     """Without what in it looks like a password, a token or a credential."""
-    text = _USERINFO.sub(rf"\1:{HIDDEN}@", text)
-    text = _QUERY.sub(rf"\1{HIDDEN}", text)
+    text = _QUERY.sub(rf"\1{HIDDEN}", urls.without_passwords(text))
     return _ASSIGNMENT.sub(rf"\1{HIDDEN}", text)
 
 

@@ -32,7 +32,7 @@ BASE = {
     "_errors": set(),
     "_notation": {"_errors"},
     "_parallel": {"_errors"},
-    "_redaction": set(),
+    "_redaction": {"_notation"},
 }
 THINGS = {
     "_archive": {"_engine", "_image"},

@@ -20,7 +20,6 @@ import typing as t
 import urllib.parse
 
 from .._errors import Conflict, EngineError, Interrupted, InvalidInput, Missing, StevedoreError, Unreachable
-from .._redaction import redact_text
 
 # The SDK imports it for every connection, a third of a module's start. Without it the SDK leaves out ssh://, which
 # ``_allow_ssh`` brings back.
@@ -65,11 +64,6 @@ class Connection(t.NamedTuple):
     def secure(self) -> bool:
         """Whether TLS is asked for, by ``tls`` or by what only TLS needs."""
         return self.tls or bool(self.ca_path or self.client_cert or self.client_key)
-
-    @property
-    def endpoint(self) -> str:
-        """The address for messages, without a password."""
-        return redact_text(self.docker_host)
 
     @property
     def url(self) -> str:
@@ -163,7 +157,7 @@ class Daemon:
                 "python3-docker, or 'pip install docker', or point ansible_python_interpreter to a Python that has it."
             )
         _check(connection)
-        with _translated(connection.endpoint, None):
+        with _translated(connection.docker_host, None):
             tls = _tls(connection)
             # The version only keeps the SDK from asking for it here, where neither the name to verify nor the time
             # limit of a call can be set.
@@ -184,7 +178,7 @@ class Daemon:
         if daemon.api_version < MINIMUM_API:
             spoken = ".".join(map(str, daemon.api_version))
             raise Unreachable(
-                f"The engine at {connection.endpoint} speaks API {spoken}; 1.41 (Docker 20.10) or newer is needed."
+                f"The engine at {connection.docker_host} speaks API {spoken}; 1.41 (Docker 20.10) or newer is needed."
             )
         return daemon
 
@@ -198,7 +192,7 @@ class Daemon:
 
     def translated(self, about: str | None, during: bool = False) -> contextlib.AbstractContextManager[None]:
         """Turn every transport error into one of ours; ``during``: the answer had already begun."""
-        return _translated(self.connection.endpoint, about, during)
+        return _translated(self.connection.docker_host, about, during)
 
     def target(self, path: str, params: t.Mapping[str, t.Any] | None = None) -> str:
         """The request target of a path below the API version, with the prefix that ``docker_host`` may have."""
@@ -286,7 +280,7 @@ class Daemon:
         try:
             newest = _version(told or response.json()["ApiVersion"])
         except (ValueError, KeyError, TypeError) as error:
-            raise Unreachable(f"What answers at {self.connection.endpoint} is no Docker engine.") from error
+            raise Unreachable(f"What answers at {self.connection.docker_host} is no Docker engine.") from error
         return newest if self.connection.api_version == "auto" else _version(self.connection.api_version)
 
     def get(self, path: str, **options: t.Any) -> t.Any:
@@ -313,7 +307,7 @@ class Daemon:
         """A streamed answer, without a time limit between its pieces."""
         about = options.get("about")
         response = self.call(method, path, stream=True, patient=True, **options)
-        body = Body(response, self.connection.endpoint, about)
+        body = Body(response, self.connection.docker_host, about)
         try:
             yield body
         finally:

@@ -198,7 +198,7 @@ class Wire:
     def _end(self) -> bytes:
         if self._chunks is not None or self._length:
             raise Interrupted(
-                f"The engine at {self._daemon.connection.endpoint} went away in the middle of its answer about "
+                f"The engine at {self._daemon.connection.docker_host} went away in the middle of its answer about "
                 f"{self._about}.",
                 object=self._about,
             )
@@ -214,7 +214,7 @@ class Wire:
             if not data or len(received) > HEAD_LIMIT:
                 why = self._transport.complaint() or "the connection ended before an answer came"
                 raise Unreachable(
-                    f"Cannot talk to the engine at {self._daemon.connection.endpoint}: {why}", object=self._about
+                    f"Cannot talk to the engine at {self._daemon.connection.docker_host}: {why}", object=self._about
                 )
             received += data
         head, _unused, self._ahead = received.partition(b"\r\n\r\n")

@@ -263,7 +263,7 @@ def dial(daemon: Daemon) -> Transport:
             ProgramTransport(_ssh(address)) if connection.use_ssh_client else ChannelTransport(daemon.ssh_channel(DIAL))
         )
     if address.scheme not in ("tcp", "http", "https") or not address.hostname:
-        raise InvalidInput(f"docker_host {connection.endpoint!r}: unix://, tcp://, https:// and ssh:// are known.")
+        raise InvalidInput(f"docker_host {connection.docker_host!r}: unix://, tcp://, https:// and ssh:// are known.")
     secure = connection.secure or address.scheme == "https"
     port = address.port or (2376 if secure else 2375)
     connected = socket.create_connection((address.hostname, port), connection.timeout)

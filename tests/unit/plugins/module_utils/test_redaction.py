@@ -51,7 +51,7 @@ def test_arguments(given: dict[str, t.Any], shown: dict[str, t.Any]) -> None:
     ("given", "shown"),
     [
         ("plain text: a=b, http://host/path", "plain text: a=b, http://host/path"),
-        ("https://u:s@host:1/p?X-Sig=s&b=s#f", f"https://u:{HIDDEN}@host:1/p?{HIDDEN}#f"),
+        ("https://u:s@host:1/p?X-Sig=s&b=s#f", f"https://u:********@host:1/p?{HIDDEN}#f"),
         ("cannot fetch http://host/p?s: refused", f"cannot fetch http://host/p?{HIDDEN} refused"),
         ("mysqld --root-password=s --user=x", f"mysqld --root-password={HIDDEN} --user=x"),
         ("ssh://user@host", "ssh://user@host"),
