@@ -73,8 +73,10 @@ class Task:
         return os.path.expanduser("~")
 
 
-class _Module(AnsibleModule):
+class _Module(AnsibleModule):  # type: ignore[misc]
     """``AnsibleModule`` that neither logs nor returns what its arguments have of contents and secrets."""
+
+    params: Json
 
     def _log_invocation(self) -> None:
         given = self.params

@@ -55,7 +55,13 @@ def attach(
     :param limit: how many bytes of each stream are kept, the last ones; ``None``: all.
     :raises Conflict: the container is paused or restarting.
     """
-    params = {"stream": True, "stdin": stdin is not None or open_stdin, "stdout": True, "stderr": True, "logs": logs}
+    params: dict[str, t.Any] = {
+        "stream": True,
+        "stdin": stdin is not None or open_stdin,
+        "stdout": True,
+        "stderr": True,
+        "logs": logs,
+    }
     if tty:
         params["detachKeys"] = unlikely_detach_keys()
     path = f"/containers/{quoted(container)}/attach"
