@@ -162,7 +162,7 @@ image_id:
   returned: success
   type: str
 manifest_sha256:
-  description: The manifest's sha256. Compare it with what RV(stevedore.docker.container_export#module:export.manifest_sha256) said.
+  description: The manifest's sha256. Compare it with what RV(stevedore.docker.container_export#module:exports[].manifest_sha256) said.
   returned: success
   type: str
 manifest_used:
