@@ -4,20 +4,17 @@
 
 from __future__ import annotations
 
-import struct
 import time
 import typing as t
 
 from ._engine.client import Daemon, Json
+from ._engine.frames import Frames
 from ._errors import Failed, Missing, StevedoreError, TimedOut
 
 # Seconds after which a container is well whose health is not asked for, or not known.
 SETTLED = 1.0
 POLL = (0.05, 0.5)
 LINES = 20
-
-STDOUT, STDERR = 1, 2
-_HEADER = struct.Struct(">B3xL")
 
 
 def health_of(document: Json) -> str | None:
@@ -152,17 +149,5 @@ def last_lines(daemon: Daemon, document: Json, count: int = LINES) -> str:
     except StevedoreError:
         # The log driver may keep nothing; another failure is to be reported.
         return ""
-    content = answer.content
-    if not (document.get("Config") or {}).get("Tty"):
-        content = b"".join(piece for _stream, piece in frames(content))
-    return str(content.decode(errors="replace")).strip()
-
-
-def frames(data: bytes) -> t.Iterator[tuple[int, bytes]]:
-    """Each frame's stream and content, of a whole output; :mod:`_engine.frames` does it while it comes."""
-    at = 0
-    while at + _HEADER.size <= len(data):
-        stream, size = _HEADER.unpack_from(data, at)
-        at += _HEADER.size
-        yield stream, data[at : at + size]
-        at += size
+    frames = Frames(tty=bool((document.get("Config") or {}).get("Tty")))
+    return b"".join(piece for _stream, piece in frames.feed(answer.content)).decode(errors="replace").strip()

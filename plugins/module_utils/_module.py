@@ -12,7 +12,8 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule, env_fallback
 
 from ._argspec import ArgSpec
-from ._engine.client import Connection, Daemon
+from ._engine.client import Daemon
+from ._engine.connection import Connection
 from ._errors import StevedoreError
 from ._notation import urls
 from ._redaction import redact, redact_text

@@ -17,7 +17,8 @@ import time
 import typing as t
 
 from ._deadline import Deadline
-from ._engine.client import Connection, Daemon, Json, quoted
+from ._engine.client import Daemon, Json, quoted
+from ._engine.connection import Connection
 from ._errors import EngineError, StevedoreError, Unreachable
 
 _TRIES = 5

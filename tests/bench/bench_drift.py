@@ -20,7 +20,8 @@ import tempfile
 import time
 import typing as t
 
-from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Connection, Daemon
+from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Daemon
+from ansible_collections.stevedore.docker.plugins.module_utils._engine.connection import Connection
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import changes
 from support import engine
 

@@ -11,7 +11,8 @@ import typing as t
 import uuid
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Connection, Daemon
+from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Daemon
+from ansible_collections.stevedore.docker.plugins.module_utils._engine.connection import Connection
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Missing
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import changes as room
 from support.engine import Docker

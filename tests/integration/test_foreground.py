@@ -13,7 +13,6 @@ import time
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._run.foreground import Feeder
 from support.engine import Docker
 from support.proxy import Call, Proxy
 
@@ -98,7 +97,7 @@ def test_the_input_does_not_end_before_the_start(engine: str, name: str, run: Ru
         if call[1].endswith("/start"):
             time.sleep(0.5)
             ours = (thread for thread in threading.enumerate() if thread not in others)
-            feeding.extend(thread.is_alive() for thread in ours if isinstance(thread, Feeder))
+            feeding.extend(thread.is_alive() for thread in ours if thread.name == "stdin")
 
     with Proxy(tmp_path, engine.removeprefix("unix://")) as proxy:
         proxy.judge = judge

@@ -13,7 +13,8 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.stevedore.docker.plugins.module_utils import _inspect, _lookups
 from ansible_collections.stevedore.docker.plugins.module_utils._container import differences
-from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Connection, Daemon
+from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Daemon
+from ansible_collections.stevedore.docker.plugins.module_utils._engine.connection import Connection
 
 Json = t.Dict[str, t.Any]
 _SPEC = differences.argument_spec().arguments()["argument_spec"]

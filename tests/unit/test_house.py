@@ -71,9 +71,9 @@ STORIES: dict[str, set[str]] = {
 
 # Who may import what from outside the collection, by the first word of the import or by a whole name.
 SOLE_IMPORTERS = {
-    "docker": "module_utils/_engine/client.py",
-    "requests": "module_utils/_engine/client.py",
-    "urllib3": "module_utils/_engine/client.py",
+    "docker": "module_utils/_engine/sdk.py",
+    "requests": "module_utils/_engine/sdk.py",
+    "urllib3": "module_utils/_engine/sdk.py",
     "ansible.module_utils.basic": "module_utils/_module.py",
 }
 

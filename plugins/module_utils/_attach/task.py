@@ -11,9 +11,9 @@ from .._argspec import ArgSpec
 from .._deadline import Deadline
 from .._engine.client import Daemon, Json
 from .._engine.frames import answer, text
+from .._engine.session import Session, attach
 from .._errors import Failed, InvalidInput, StevedoreError, TimedOut
 from .._selection import name_of, not_possible
-from .session import Session, attach
 
 ATTACH = ArgSpec(
     options={
@@ -99,7 +99,7 @@ def report(daemon: Daemon, params: Json, check: bool) -> Json:
                 heard.append(Heard(turn.lines))
                 _take(session, turn, heard[-1], params["idle"], about)
             if params["close_stdin"]:
-                session.wire.finish()
+                session.end_input()
                 heard.append(Heard(()))
                 _listen(session, Turn((), None, params["wait_timeout"]), heard[-1], None)
         except StevedoreError as error:
@@ -177,7 +177,7 @@ def plain(data: bytes) -> str:
 
 def _take(session: Session, turn: Turn, heard: Heard, idle: float, about: str) -> None:
     if turn.lines:
-        session.wire.send("".join(f"{line}\n" for line in turn.lines).encode("utf-8", "surrogateescape"))
+        session.send("".join(f"{line}\n" for line in turn.lines).encode("utf-8", "surrogateescape"))
     _listen(session, turn, heard, None if turn.pattern else idle)
     if turn.pattern is None or heard.match is not None:
         return
@@ -193,11 +193,11 @@ def _listen(session: Session, turn: Turn, heard: Heard, idle: float | None) -> N
     said = b""
     while True:
         left = deadline.left() or 0.0
-        data = session.wire.read(Deadline(left if idle is None else min(left, idle)))
+        data = session.receive(Deadline(left if idle is None else min(left, idle)))
         heard.ended = data == b""
         if not data:
             break
-        said = (said + b"".join(session.output.take(data)))[-WINDOW:]
+        said = (said + data)[-WINDOW:]
         if turn.pattern is not None:
             heard.match = turn.pattern.search(plain(said))
         if heard.match is not None:
@@ -207,14 +207,14 @@ def _listen(session: Session, turn: Turn, heard: Heard, idle: float | None) -> N
 
 def _summary(session: Session, document: Json, heard: list[Heard], sends: bool, strip: bool) -> Json:
     """:param strip: without escape sequences."""
-    streams = {"stdout": session.output.stdout, "stderr": session.output.stderr}
+    streams = {"stdout": session.stdout, "stderr": session.stderr}
     result: Json = {
         "changed": sends,
         "name": name_of(document),
         "id": document["Id"],
         "turns": [turn.report() for turn in heard],
         "ended": any(turn.ended for turn in heard),
-        "cut": list(session.output.cut),
+        "cut": list(session.cut),
     }
     for name, kept in streams.items():
         result.update({name: plain(kept.content())} if strip else answer(name, kept.content()))

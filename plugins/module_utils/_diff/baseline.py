@@ -18,7 +18,6 @@ from .._archive import manifest, path_template, previous
 from .._archive.manifest import Manifest
 from .._archive.reader import Bounds, Reader
 from .._archive.source import LocalFile
-from .._engine import chunked_encoding
 from .._engine.client import Daemon, Json, quoted
 from .._errors import Damaged, Failed, InvalidInput, Missing
 from .._filesystem import tree
@@ -210,7 +209,7 @@ def exported(daemon: Daemon, document: Json) -> tree.Tree:
 def _exported(daemon: Daemon, document: Json) -> tree.Tree:
     path = f"/containers/{quoted(document['Id'])}/export"
     with daemon.stream("GET", path, about=_about(document)) as body:
-        return tree.read(chunked_encoding.blocks(body))
+        return tree.read(body.blocks())
 
 
 def mounts_of(document: Json) -> list[str]:

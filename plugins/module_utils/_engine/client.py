@@ -1,128 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The engine. The only file that knows the Docker SDK: connect, negotiate, call, translate errors.
+"""The engine: requests, each judged by its status, with the Engine API's own paths and bodies.
 
-The SDK gives the transports (unix socket, TCP, TLS, SSH) and the registry credentials. Paths and bodies are the Engine
-API's own (https://docs.docker.com/reference/api/engine/), because the SDK's methods drop values (``HostConfig`` falsy
-ones) and know too few parameters (``update_container``, ``import_image``).
+https://docs.docker.com/reference/api/engine/
 """
 
 from __future__ import annotations
 
 import collections.abc
 import contextlib
-import importlib
 import json
-import socket
-import ssl
-import sys
 import typing as t
 import urllib.parse
 
-from .._errors import Conflict, EngineError, Interrupted, InvalidInput, Missing, StevedoreError, Unreachable
-
-# The SDK imports it for every connection, a third of a module's start. Without it the SDK leaves out ssh://, which
-# ``_allow_ssh`` brings back.
-sys.modules.setdefault("paramiko", t.cast("t.Any", None))
-try:
-    import docker.api.client
-    import docker.auth
-    import docker.errors
-    import docker.tls
-    import requests.exceptions
-    import urllib3.exceptions
-    from requests.adapters import HTTPAdapter
-except ImportError as absent:
-    SDK_MISSING: ImportError | None = absent
-else:
-    SDK_MISSING = None
-finally:
-    if sys.modules["paramiko"] is None:
-        del sys.modules["paramiko"]
-
-MINIMUM_API = (1, 41)
-CHUNK = 1 << 20
-
-Json = t.Dict[str, t.Any]
-
-
-class Connection(t.NamedTuple):
-    """How to reach the engine; the fields are the connection options of every module."""
-
-    docker_host: str
-    tls: bool = False
-    validate_certs: bool = True
-    ca_path: str | None = None
-    client_cert: str | None = None
-    client_key: str | None = None
-    tls_hostname: str | None = None
-    api_version: str = "auto"
-    timeout: int = 60
-    use_ssh_client: bool = False
-
-    @property
-    def secure(self) -> bool:
-        """Whether TLS is asked for, by ``tls`` or by what only TLS needs."""
-        return self.tls or bool(self.ca_path or self.client_cert or self.client_key)
-
-    @property
-    def url(self) -> str:
-        host = self.docker_host
-        return "https://" + host[len("tcp://") :] if self.secure and host.startswith("tcp://") else host
-
-
-class Body:
-    """The body of a streamed answer, to be read once."""
-
-    def __init__(self, response: t.Any, endpoint: str, about: str | None) -> None:
-        self._response = response
-        self._endpoint = endpoint
-        self._about = about
-        self.headers: t.Mapping[str, str] = response.headers
-
-    @property
-    def raw(self) -> t.Any:
-        """urllib3's response, for other ways to read it (``_chunked``)."""
-        return self._response.raw
-
-    def reading(self) -> contextlib.AbstractContextManager[None]:
-        """Around what reads from ``raw``.
-
-        :raises Interrupted: the engine or the network went away before the end.
-        """
-        return _translated(self._endpoint, self._about, during=True)
-
-    def read(self, amount: int = CHUNK) -> bytes:
-        """At most ``amount`` bytes; empty at the end. Errors: see :meth:`reading`."""
-        with self.reading():
-            return t.cast("bytes", self.raw.read(amount, decode_content=False))
-
-    def chunks(self, amount: int = CHUNK) -> t.Iterator[bytes]:
-        """The body in the pieces in which it arrives (no waiting until ``amount`` is there)."""
-        stream = self.raw.stream(amount, decode_content=False)
-        while True:
-            with self.reading():
-                piece = next(stream, None)
-            if piece is None:
-                return
-            yield piece
-
-    def events(self) -> t.Iterator[Json]:
-        """The JSON objects of a progress stream.
-
-        :raises EngineError: the stream carries an error; Docker answers 200 before it knows.
-        """
-        buffer = b""
-        for piece in self.chunks():
-            *lines, buffer = (buffer + piece).split(b"\n")
-            for line in lines:
-                if line.strip():
-                    yield _event(line, self._about)
-        if buffer.strip():
-            yield _event(buffer, self._about)
-
-    def close(self) -> None:
-        self._response.close()
+from .._errors import Missing, StevedoreError, Unreachable
+from . import sdk
+from .body import Body, decode_json
+from .body import Json as Json
+from .connection import MINIMUM_API, Connection, open_session, parse_version
+from .errors import refusal, translate_errors
 
 
 class _Announced:
@@ -139,8 +35,9 @@ class _Announced:
 class Daemon:
     """One engine. Calls are safe between threads."""
 
-    def __init__(self, client: t.Any, connection: Connection) -> None:
-        self._client = client
+    def __init__(self, session: t.Any, connection: Connection) -> None:
+        """:param session: see :func:`open_session`."""
+        self._session = session
         self._cache: dict[str, Json] = {}
         self.connection = connection
         self.api_version: tuple[int, int] = MINIMUM_API
@@ -149,32 +46,11 @@ class Daemon:
     def connect(cls, connection: Connection) -> Daemon:
         """Reach the engine and agree on an API version.
 
-        :raises Unreachable: nobody answers, or the SDK is not installed.
+        :raises InvalidInput: the options cannot be right.
+        :raises Unreachable: nobody answers, the engine is too old, or the SDK is not installed.
         """
-        if SDK_MISSING is not None:
-            raise Unreachable(
-                f"The Docker SDK for Python is missing for this interpreter ({SDK_MISSING}): install Debian's "
-                "python3-docker, or 'pip install docker', or point ansible_python_interpreter to a Python that has it."
-            )
-        _check(connection)
-        with _translated(connection.docker_host, None):
-            tls = _tls(connection)
-            # The version only keeps the SDK from asking for it here, where neither the name to verify nor the time
-            # limit of a call can be set.
-            if connection.docker_host.startswith("ssh://"):
-                _allow_ssh()
-            client = docker.api.client.APIClient(
-                base_url=connection.url,
-                version=".".join(map(str, MINIMUM_API)),
-                timeout=connection.timeout,
-                tls=tls,
-                use_ssh_client=connection.use_ssh_client,
-                max_pool_size=32,
-            )
-            if connection.tls_hostname and tls:
-                client.mount("https://", _HostnameAdapter(connection.tls_hostname))
-        daemon = cls(client, connection)
-        daemon.api_version = daemon._agreed()
+        daemon = cls(open_session(connection), connection)
+        daemon.api_version = daemon._negotiate()
         if daemon.api_version < MINIMUM_API:
             spoken = ".".join(map(str, daemon.api_version))
             raise Unreachable(
@@ -182,28 +58,25 @@ class Daemon:
             )
         return daemon
 
-    def raw_socket(self, response: t.Any) -> t.Any:
-        """The socket (or paramiko's channel) behind a streamed answer, with ``sendall`` and ``close``."""
-        raw = self._client._get_raw_response_socket(response)
-        # Over HTTP without TLS the SDK hands out a read-only file around it.
-        return getattr(raw, "_sock", raw)
+    # -- for two-way connections (``duplex``) ----------------------------------------------------------------------
 
-    # -- for connections of one's own (``_engine.duplex``) --------------------------------------------------------
-
-    def translated(self, about: str | None, during: bool = False) -> contextlib.AbstractContextManager[None]:
-        """Turn every transport error into one of ours; ``during``: the answer had already begun."""
-        return _translated(self.connection.docker_host, about, during)
+    def translate_errors(
+        self, about: str | None, *, answering: bool = False
+    ) -> contextlib.AbstractContextManager[None]:
+        """See :func:`errors.translate_errors`."""
+        return translate_errors(self.connection.docker_host, about, answering=answering)
 
     def target(self, path: str, params: t.Mapping[str, t.Any] | None = None) -> str:
         """The request target of a path below the API version, with the prefix that ``docker_host`` may have."""
         major, minor = self.api_version
-        prefix = urllib.parse.urlsplit(self._client.base_url).path.rstrip("/")
+        prefix = urllib.parse.urlsplit(self._session.base_url).path.rstrip("/")
         query = urllib.parse.urlencode(_query(params))
         return f"{prefix}/v{major}.{minor}{path}" + (f"?{query}" if query else "")
 
     def ssh_channel(self, command: str) -> t.Any:
         """A paramiko channel that runs ``command``, on the SSH connection that the SDK has already made."""
-        channel = self._client._custom_adapter.ssh_client.get_transport().open_session(timeout=self.connection.timeout)
+        connection = self._session._custom_adapter.ssh_client.get_transport()
+        channel = connection.open_session(timeout=self.connection.timeout)
         channel.exec_command(command)
         return channel
 
@@ -254,46 +127,46 @@ class Daemon:
             stream=stream,
         )
         if response.status_code >= 400:
-            raise refusal(response, about)
+            raise _refusal(response, about)
         return response
 
     def _send(self, method: str, path: str, about: str | None, patience: float | None, **options: t.Any) -> t.Any:
-        with self.translated(about):
-            return self._client.request(
+        with self.translate_errors(about):
+            return self._session.request(
                 method,
-                f"{self._client.base_url}{path}",
+                f"{self._session.base_url}{path}",
                 timeout=(self.connection.timeout, patience),
                 # Said with every request: else REQUESTS_CA_BUNDLE in the environment wins over the session's own.
-                verify=self._client.verify,
+                verify=self._session.verify,
                 **options,
             )
 
-    def _agreed(self) -> tuple[int, int]:
+    def _negotiate(self) -> tuple[int, int]:
         """The version to speak: the engine's newest unless one is asked for."""
         # A ping tells it at a thirtieth of the cost, unless a gateway takes the header away.
         response = self._send("GET", "/_ping", None, self.connection.timeout)
-        told = response.headers.get("API-Version")
-        if not told:
+        announced = response.headers.get("API-Version")
+        if not announced:
             response = self._send("GET", "/version", None, self.connection.timeout)
         if response.status_code >= 400:
-            raise refusal(response, None)
+            raise _refusal(response, None)
         try:
-            newest = _version(told or response.json()["ApiVersion"])
+            newest = parse_version(announced or response.json()["ApiVersion"])
         except (ValueError, KeyError, TypeError) as error:
             raise Unreachable(f"What answers at {self.connection.docker_host} is no Docker engine.") from error
-        return newest if self.connection.api_version == "auto" else _version(self.connection.api_version)
+        return newest if self.connection.api_version == "auto" else parse_version(self.connection.api_version)
 
     def get(self, path: str, **options: t.Any) -> t.Any:
         """The decoded JSON answer of a GET.
 
         :raises Interrupted: it is not whole.
         """
-        return decoded(self.call("GET", path, **options), options.get("about"))
+        return decode_json(self.call("GET", path, **options), options.get("about"))
 
     def post(self, path: str, **options: t.Any) -> t.Any:
         """The decoded JSON answer of a POST; ``None`` where the engine answers without a body (204, 304)."""
         response = self.call("POST", path, **options)
-        return decoded(response, options.get("about")) if response.content else None
+        return decode_json(response, options.get("about")) if response.content else None
 
     def post_status(self, path: str, **options: t.Any) -> int:
         """The status of a POST: 304 says that nothing had to be done."""
@@ -394,11 +267,9 @@ class Daemon:
         return str(answer["Descriptor"]["digest"])
 
     def _credentials(self, reference: str) -> dict[str, str] | None:
-        """The header with the Docker configuration file's credentials for an image's registry."""
-        with self.translated(f"image {reference}"):
-            registry, _rest = docker.auth.resolve_repository_name(split_tag(reference.partition("@")[0])[0])
-            header = docker.auth.get_config_header(self._client, registry)
-        return {"X-Registry-Auth": header.decode() if isinstance(header, bytes) else header} if header else None
+        repository, _tag = split_tag(reference.partition("@")[0])
+        with self.translate_errors(f"image {reference}"):
+            return sdk.credentials_header(self._session, repository)
 
 
 def quoted(name: str) -> str:
@@ -412,28 +283,8 @@ def split_tag(reference: str) -> tuple[str, str | None]:
     return (head, tail) if colon and "/" not in tail else (reference, None)
 
 
-def _check(connection: Connection) -> None:
-    """Refuse what the SDK answers with a traceback."""
-    if connection.api_version != "auto":
-        _version(connection.api_version)
-    if connection.timeout < 1:
-        raise InvalidInput("timeout must be at least 1 second.")
-    try:
-        _port = urllib.parse.urlsplit(connection.docker_host).port
-    except ValueError:
-        # Python's words quote what it takes for the port, which may be a part of a password.
-        raise InvalidInput(
-            f"docker_host {connection.docker_host!r} is no address. In a password, write / ? # @ and : as %2F %3F %23 %40 "
-            "and %3A."
-        ) from None
-
-
-def _version(text: str) -> tuple[int, int]:
-    try:
-        major, minor = text.split(".")[:2]
-        return int(major), int(minor)
-    except ValueError as error:
-        raise InvalidInput(f"api_version {text!r} is not a version such as '1.41' or 'auto'.") from error
+def _refusal(response: t.Any, about: str | None) -> StevedoreError:
+    return refusal(response.status_code, response.reason, response.content, about)
 
 
 def _texts(value: t.Any) -> list[str]:
@@ -451,146 +302,3 @@ def _query(params: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
         elif value is not None:
             query[key] = value
     return query
-
-
-def _event(line: bytes, about: str | None) -> Json:
-    try:
-        event = json.loads(line)
-    except ValueError as error:
-        raise Interrupted(
-            f"The engine's answer about {about} broke off in the middle: {line[-80:]!r}", object=about
-        ) from error
-    if "error" in event or "errorDetail" in event:
-        message = (event.get("errorDetail") or {}).get("message") or event.get("error")
-        raise EngineError(f"The engine reports for {about}: {message}", object=about)
-    return t.cast("Json", event)
-
-
-def decoded(response: t.Any, about: str | None) -> t.Any:
-    """The JSON of an answer.
-
-    :raises Interrupted: it is not whole.
-    """
-    try:
-        return response.json()
-    except ValueError as error:
-        shown = repr(response.text[-80:]) if response.content else "it is empty"
-        raise Interrupted(
-            f"The engine's answer about {about or 'itself'} is not whole: {shown}.", object=about
-        ) from error
-
-
-def refusal(response: t.Any, about: str | None) -> StevedoreError:
-    """An answer of 400 and above as one of our errors, with the engine's own words."""
-    try:
-        message = response.json()["message"]
-    except (ValueError, KeyError, TypeError):
-        message = (response.text or response.reason or "").strip()
-    status = response.status_code
-    subject = about or "the engine"
-    if status == 404:
-        # "Container web", but the path "web:/etc" as it is.
-        shown = subject[:1].upper() + subject[1:] if " " in subject.partition(":")[0] else subject
-        # The container is there, its network is not.
-        lacks = "" if "network " in message else " is not there"
-        return Missing(f"{shown}{lacks}: {message}", status=status, object=about)
-    if status == 409:
-        return Conflict(f"Not possible for {subject} in its present state: {message}", status=status, object=about)
-    if "HTTP request to an HTTPS server" in message:
-        return Unreachable("The engine expects TLS: set tls: true and the certificates.", status=status, object=about)
-    return EngineError(f"The engine refuses for {subject}: {message}", status=status, object=about)
-
-
-def _chain(error: BaseException) -> t.Iterator[BaseException]:
-    """The error, its causes, and the errors in its arguments (urllib3 and requests wrap in both ways)."""
-    todo: list[BaseException | None] = [error]
-    seen: set[int] = set()
-    while todo:
-        link = todo.pop(0)
-        if link is None or id(link) in seen:
-            continue
-        seen.add(id(link))
-        yield link
-        todo.extend([link.__cause__, link.__context__])
-        todo.extend(item for item in (*link.args, getattr(link, "reason", None)) if isinstance(item, BaseException))
-
-
-def _why(error: BaseException, endpoint: str) -> str:
-    """What happened and what to do, from the innermost cause that says something."""
-    links = list(_chain(error))
-    for kind, text in (
-        (PermissionError, "permission denied: use become: true, or put the user in the group 'docker'."),
-        (
-            (FileNotFoundError, ConnectionRefusedError),
-            "nothing listens there: is the engine running? (systemctl start docker)",
-        ),
-        (
-            (ssl.SSLError, requests.exceptions.SSLError, urllib3.exceptions.SSLError),
-            "TLS failed: check validate_certs, ca_path, client_cert, client_key and tls_hostname.",
-        ),
-        (socket.gaierror, "the host name cannot be resolved."),
-    ):
-        found = next((link for link in links if isinstance(link, t.cast("type", kind))), None)
-        if found is not None:
-            return f"Cannot reach the engine at {endpoint}: {text} ({found})"
-    timeouts = (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, socket.timeout)
-    if any(isinstance(link, timeouts) for link in links):
-        return f"The engine at {endpoint} did not answer in time: raise 'timeout', or look after the engine. ({error})"
-    return f"Cannot talk to the engine at {endpoint}: {error}"
-
-
-@contextlib.contextmanager
-def _translated(endpoint: str, about: str | None, during: bool = False) -> t.Iterator[None]:
-    """Turn every SDK and transport error into one of ours.
-
-    :param during: the answer had already begun.
-    """
-    try:
-        yield
-    except (docker.errors.TLSParameterError, docker.errors.InvalidVersion) as error:
-        raise InvalidInput(f"Connection options: {error}", object=about) from error
-    except (
-        docker.errors.DockerException,
-        requests.exceptions.RequestException,
-        urllib3.exceptions.HTTPError,
-        OSError,
-    ) as error:
-        if during:
-            raise Interrupted(
-                f"The engine at {endpoint} went away in the middle of its answer about {about}: {error}", object=about
-            ) from error
-        raise Unreachable(_why(error, endpoint), object=about) from error
-
-
-def _allow_ssh() -> None:
-    # Without paramiko the SDK says what to install.
-    with contextlib.suppress(ImportError):
-        adapter = importlib.import_module("docker.transport.sshconn").SSHHTTPAdapter
-        docker.api.client.SSHHTTPAdapter = adapter  # type: ignore[attr-defined]
-
-
-def _tls(connection: Connection) -> t.Any:
-    if not connection.secure:
-        return False
-    certificate, key = connection.client_cert, connection.client_key
-    config: t.Any = docker.tls.TLSConfig(
-        client_cert=(certificate or "", key or "") if certificate or key else None,
-        ca_cert=connection.ca_path,
-        verify=connection.validate_certs,
-    )
-    # Before 7.0 the SDK asks for TLS 1.2, and an engine behind a gate may take 1.3 alone.
-    config.ssl_version = None
-    return config
-
-
-if SDK_MISSING is None:
-
-    class _HostnameAdapter(HTTPAdapter):
-        """Checks the certificate against another name than the address, as the SDK did before 7.0."""
-
-        def __init__(self, hostname: str) -> None:
-            self._hostname = hostname
-            super().__init__(pool_maxsize=32)
-
-        def init_poolmanager(self, *args: t.Any, **kwargs: t.Any) -> None:
-            super().init_poolmanager(*args, assert_hostname=self._hostname, server_hostname=self._hostname, **kwargs)

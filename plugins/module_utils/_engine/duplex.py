@@ -1,96 +1,67 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One request on a connection of its own, and its answer as it comes.
+"""A two-way connection: one request on a connection of its own, and its answer as it comes.
 
-Used where the answer is a conversation (exec, attach) or where waiting for it must be bounded (following logs).
+For exec and attach, whose two directions end apart, and for following a log, where each wait has a limit of its own. The
+SDK's socket serves neither: it loses output that arrives with the head of the answer (docker-py issue 3332), and see
+:mod:`transport` for what it lacks on each kind of connection. The answer is parsed by Python's ``http.client``.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
+import http.client
+import io
 import json
-import secrets
-import string
+import socket
 import threading
 import typing as t
 
 from .._deadline import Deadline
 from .._errors import Interrupted, Unreachable
-from .client import Daemon, refusal
-from .transport import Transport, dial
+from .client import Daemon
+from .errors import refusal
+from .transport import CHUNK, Transport, dial
 
-HEAD_LIMIT = 1 << 16
-
-
-class Chunks:
-    """Takes an HTTP body in chunked coding apart, in any pieces."""
-
-    def __init__(self) -> None:
-        self._rest = b""
-        self._left = 0  # of the current chunk, with the line break after it
-        self.over = False
-
-    def feed(self, data: bytes) -> bytes:
-        data = self._rest + data if self._rest else data
-        found: list[bytes] = []
-        at, end = 0, len(data)
-        while at < end and not self.over:
-            if self._left:
-                part = data[at : at + self._left]
-                at += len(part)
-                self._left -= len(part)
-                # The two last bytes are the line break; it may come in two pieces.
-                surplus = max(0, 2 - self._left)
-                found.append(part[: len(part) - surplus] if surplus else part)
-                continue
-            line = data.find(b"\r\n", at)
-            if line < 0:
-                break
-            size = int(data[at:line].partition(b";")[0], 16)
-            at = line + 2
-            self._left = size + 2 if size else 0
-            self.over = not size
-        self._rest = data[at:]
-        return b"".join(found)
+REFUSAL_LIMIT = 1 << 16
 
 
-def unlikely_detach_keys() -> str:
-    """Keys for a connection to a terminal, on which the engine hangs up when they come in the input.
-
-    They cannot be switched off: without a word it is Ctrl-P Ctrl-Q, which may well be part of an input. Nobody knows these.
-    """
-    return ",".join(["ctrl-_", *(secrets.choice(string.ascii_letters) for _each in range(24))])
+class _TimeUp(Exception):
+    """Not an ``OSError``, as what the network does is."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Answer:
-    """The head of an answer, and as much of the body as a refusal has; shaped like the SDK's response."""
+class _Source(io.RawIOBase):
+    """What a transport receives, as the file that ``http.client`` reads; each wait ends with ``deadline``."""
 
-    status_code: int
-    reason: str
-    headers: t.Mapping[str, str]
-    text: str = ""
+    def __init__(self, transport: Transport) -> None:
+        super().__init__()
+        self._transport = transport
+        self.deadline = Deadline(None)
 
-    def json(self) -> t.Any:
-        return json.loads(self.text)
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any) -> int:
+        data = self._transport.receive(self.deadline.left(), len(buffer))
+        if data is None:
+            raise _TimeUp
+        buffer[: len(data)] = data
+        return len(data)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(self, CHUNK)
 
 
-class Wire:
-    """An open request. Close it, or use it in a ``with``.
-
-    :ivar answer: status and headers.
-    """
+class Duplex:
+    """An open request. Close it, or use it in a ``with``."""
 
     def __init__(self, daemon: Daemon, transport: Transport, about: str) -> None:
         self._daemon = daemon
         self._transport = transport
         self._about = about
-        self._ahead = b""
-        self._chunks: Chunks | None = None
-        self._feeder: threading.Thread | None = None
-        self._length: int | None = None
-        self.answer = Answer(0, "", {})
+        self._source = _Source(transport)
+        self._response = http.client.HTTPResponse(t.cast("socket.socket", self._source))
+        self._sender: threading.Thread | None = None
 
     @classmethod
     def open(
@@ -103,42 +74,44 @@ class Wire:
         body: t.Any = None,
         upgrade: bool = True,
         about: str,
-    ) -> Wire:
+    ) -> Duplex:
         """Send the request and judge the head of the answer, which has to come within the connection's ``timeout``.
 
         :param path: below the API version, already quoted.
         :param upgrade: ask for a two-way stream (exec, attach).
         :raises StevedoreError: as :meth:`Daemon.call` does.
         """
-        with daemon.translated(about):
+        with daemon.translate_errors(about):
             transport = dial(daemon)
-        wire = cls(daemon, transport, about)
+        duplex = cls(daemon, transport, about)
         with contextlib.ExitStack() as undo:
             undo.callback(transport.close)
-            with daemon.translated(about):
+            with daemon.translate_errors(about):
                 # Whoever hangs up at once may have said why.
                 with contextlib.suppress(ConnectionError):
                     transport.send(_request(method, daemon.target(path, params), body, upgrade))
-                wire._read_head()
+                duplex._read_head()
             undo.pop_all()
-        return wire
+        return duplex
 
-    def __enter__(self) -> Wire:
+    def __enter__(self) -> Duplex:
         return self
 
     def __exit__(self, *problem: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Ends the connection; what runs behind it goes on."""
+        """End the connection; what runs behind it goes on."""
         self._transport.close()
-        if self._feeder is not None:
-            self._feeder.join(5)
+        if self._sender is not None:
+            self._sender.join(5)
 
-    def feed(self, pieces: t.Iterable[bytes], end: bool = True) -> None:
-        """Send stdin beside the reading, in a thread of its own, so that neither side waits for the other.
+    def send_all(self, pieces: t.Iterable[bytes], end: bool = True) -> None:
+        """Send the pieces in a thread of their own, so that neither direction waits for the other.
 
-        :param end: then tell the process that this was all. A process that reads no more is no error.
+        A process that reads no more is no error.
+
+        :param end: close this direction after the last piece.
         """
 
         def work() -> None:
@@ -148,94 +121,65 @@ class Wire:
                 if end:
                     self._transport.finish()
 
-        self._feeder = threading.Thread(target=work, daemon=True)
-        self._feeder.start()
+        self._sender = threading.Thread(target=work, name="stdin", daemon=True)
+        self._sender.start()
 
     def send(self, data: bytes) -> None:
         """Send at once.
 
         :raises Interrupted: nobody listens any more.
         """
-        with self._daemon.translated(self._about, during=True):
+        with self._daemon.translate_errors(self._about, answering=True):
             self._transport.send(data)
 
     def finish(self) -> None:
-        """The end of stdin."""
+        """Close the direction to the engine: the end of stdin."""
         with contextlib.suppress(OSError):
             self._transport.finish()
 
-    def read(self, deadline: Deadline) -> bytes | None:
+    def read(self, deadline: Deadline, full: bool = False) -> bytes | None:
         """What has come; waits for it. Empty at the end; ``None`` when the time is up.
 
+        :param full: wait until there is a large piece, for bulk. Engines send each line of a log as a chunk of its own:
+            chunk by chunk, 100,000 lines cost half a second more.
         :raises Interrupted: the engine went away in the middle.
         """
-        while True:
-            if (self._chunks is not None and self._chunks.over) or self._length == 0:
-                return b""
-            data = self._ahead or self._receive(deadline)
-            self._ahead = b""
-            if data is None:
-                return None
-            if not data:
-                return self._end()
-            if self._length is not None:
-                self._length = max(0, self._length - len(data))
-            if self._chunks is not None:
-                data = self._unpacked(self._chunks, data)
-            if data:
-                return data
 
-    def _unpacked(self, chunks: Chunks, data: bytes) -> bytes:
+        self._source.deadline = deadline
+        response = self._response
         try:
-            return chunks.feed(data)
-        except ValueError as error:
-            raise Interrupted(f"The answer about {self._about} is garbled: {error}", object=self._about) from error
-
-    def _receive(self, deadline: Deadline) -> bytes | None:
-        with self._daemon.translated(self._about, during=True):
-            return self._transport.receive(deadline.left())
-
-    def _end(self) -> bytes:
-        if self._chunks is not None or self._length:
+            with self._daemon.translate_errors(self._about, answering=True):
+                if response.status == 101:
+                    return response.fp.read1(CHUNK)
+                # Where the length is known: read1() of Python 3.9 does not count it.
+                data = response.read(CHUNK) if full or response.length is not None else response.read1(CHUNK)
+        except _TimeUp:
+            return None
+        if not data and response.length:
             raise Interrupted(
                 f"The engine at {self._daemon.connection.docker_host} went away in the middle of its answer about "
                 f"{self._about}.",
                 object=self._about,
             )
-        return b""
+        return data
 
     def _read_head(self) -> None:
-        deadline = Deadline(self._daemon.connection.timeout)
-        received = b""
-        while b"\r\n\r\n" not in received:
-            data = self._transport.receive(deadline.left())
-            if data is None:
-                raise TimeoutError(f"no answer within {self._daemon.connection.timeout} s")
-            if not data or len(received) > HEAD_LIMIT:
-                why = self._transport.complaint() or "the connection ended before an answer came"
-                raise Unreachable(
-                    f"Cannot talk to the engine at {self._daemon.connection.docker_host}: {why}", object=self._about
-                )
-            received += data
-        head, _unused, self._ahead = received.partition(b"\r\n\r\n")
-        self.answer = _answer(head)
-        headers = self.answer.headers
-        if headers.get("transfer-encoding", "").lower() == "chunked":
-            self._chunks = Chunks()
-        elif self.answer.status_code != 101 and "content-length" in headers:
-            self._length = int(headers["content-length"])
-        if self.answer.status_code >= 400:
-            self._refuse(deadline)
-
-    def _refuse(self, deadline: Deadline) -> t.NoReturn:
-        body = b""
-        while len(body) < HEAD_LIMIT:
-            data = self.read(deadline)
-            if not data:
-                break
-            body += data
-        refused = dataclasses.replace(self.answer, text=body.decode("utf-8", "replace"))
-        raise refusal(refused, self._about)
+        deadline = self._source.deadline = Deadline(self._daemon.connection.timeout)
+        host = self._daemon.connection.docker_host
+        try:
+            self._response.begin()
+        except _TimeUp:
+            raise socket.timeout(f"no answer within {deadline.seconds} s") from None
+        except http.client.RemoteDisconnected as error:
+            why = self._transport.complaint() or "the connection ended before an answer came"
+            raise Unreachable(f"Cannot talk to the engine at {host}: {why}", object=self._about) from error
+        except http.client.HTTPException as error:
+            raise Unreachable(f"Not an answer of a Docker engine: {error}", object=self._about) from error
+        if self._response.status >= 400:
+            body = b""
+            while len(body) < REFUSAL_LIMIT and (data := self.read(deadline)):
+                body += data
+            raise refusal(self._response.status, self._response.reason, body, self._about)
 
 
 def _request(method: str, target: str, body: t.Any, upgrade: bool) -> bytes:
@@ -247,14 +191,3 @@ def _request(method: str, target: str, body: t.Any, upgrade: bool) -> bytes:
     if method != "GET":
         lines.append(f"Content-Length: {len(payload)}")
     return "\r\n".join([*lines, "", ""]).encode("ascii") + payload
-
-
-def _answer(head: bytes) -> Answer:
-    first, *rest = head.decode("latin-1").split("\r\n")
-    _version, _unused, outcome = first.partition(" ")
-    status, _unused, reason = outcome.partition(" ")
-    headers = {name.strip().lower(): value.strip() for name, _unused, value in (line.partition(":") for line in rest)}
-    try:
-        return Answer(int(status), reason, headers)
-    except ValueError as error:
-        raise Unreachable(f"Not an answer of a Docker engine: {first[:80]!r}") from error

@@ -22,7 +22,8 @@ import typing as t
 import urllib.parse
 
 from .._errors import InvalidInput
-from .client import Connection, Daemon
+from .client import Daemon
+from .connection import Connection
 
 CHUNK = 1 << 18
 DIAL = "docker system dial-stdio"
@@ -36,8 +37,8 @@ class Transport(abc.ABC):
         """All of ``data``."""
 
     @abc.abstractmethod
-    def receive(self, seconds: float | None) -> bytes | None:
-        """What there is, as soon as there is something; empty at the end; ``None`` when the time is up."""
+    def receive(self, seconds: float | None, amount: int = CHUNK) -> bytes | None:
+        """At most ``amount`` bytes, as soon as there are some; empty at the end; ``None`` when the time is up."""
 
     @abc.abstractmethod
     def finish(self) -> None:
@@ -62,8 +63,8 @@ class SocketTransport(Transport):
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)
 
-    def receive(self, seconds: float | None) -> bytes | None:
-        return self._socket.recv(CHUNK) if _readable(self._socket.fileno(), seconds) else None
+    def receive(self, seconds: float | None, amount: int = CHUNK) -> bytes | None:
+        return self._socket.recv(amount) if _readable(self._socket.fileno(), seconds) else None
 
     def finish(self) -> None:
         self._socket.shutdown(socket.SHUT_WR)
@@ -97,9 +98,9 @@ class TlsTransport(SocketTransport):
                 self._tls.write(view[start : start + CHUNK])
             self._flush()
 
-    def receive(self, seconds: float | None) -> bytes | None:
+    def receive(self, seconds: float | None, amount: int = CHUNK) -> bytes | None:
         while True:
-            data = self._decrypted()
+            data = self._decrypted(amount)
             self._flush(wait=False)  # answers of TLS itself, such as a new key
             if data is not None:
                 return data
@@ -122,13 +123,13 @@ class TlsTransport(SocketTransport):
                 self._tls.unwrap()
         self._flush()
 
-    def _decrypted(self) -> bytes | None:
+    def _decrypted(self, amount: int) -> bytes | None:
         with self._state:
             if self._ready:
-                data, self._ready = self._ready, b""
+                data, self._ready = self._ready[:amount], self._ready[amount:]
                 return data
             try:
-                return self._tls.read(CHUNK)
+                return self._tls.read(amount)
             except ssl.SSLWantReadError:
                 return None
             except ssl.SSLZeroReturnError:
@@ -199,9 +200,9 @@ class ProgramTransport(Transport):
         while view:
             view = view[self._input.write(view) :]
 
-    def receive(self, seconds: float | None) -> bytes | None:
+    def receive(self, seconds: float | None, amount: int = CHUNK) -> bytes | None:
         fileno = self._output.fileno()
-        return os.read(fileno, CHUNK) if _readable(fileno, seconds) else None
+        return os.read(fileno, amount) if _readable(fileno, seconds) else None
 
     def finish(self) -> None:
         self._input.close()
@@ -232,10 +233,10 @@ class ChannelTransport(Transport):
     def send(self, data: bytes) -> None:
         self._channel.sendall(data)
 
-    def receive(self, seconds: float | None) -> bytes | None:
+    def receive(self, seconds: float | None, amount: int = CHUNK) -> bytes | None:
         if not _readable(self._fileno, seconds):
             return None
-        return t.cast("bytes", self._channel.recv(CHUNK))
+        return t.cast("bytes", self._channel.recv(amount))
 
     def finish(self) -> None:
         self._channel.shutdown_write()

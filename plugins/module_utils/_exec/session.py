@@ -10,8 +10,7 @@ import typing as t
 
 from .._deadline import Deadline, poll
 from .._engine.client import Daemon, Json, quoted
-from .._engine.duplex import Wire, unlikely_detach_keys
-from .._engine.output import Output
+from .._engine.session import start_exec, unlikely_detach_keys
 from .._selection import name_of, not_possible
 from .kill import MARK, end, new_mark, on_engine_host, over
 
@@ -69,33 +68,31 @@ def execute(daemon: Daemon, document: Json, command: Command) -> Finished:
     mark = new_mark() if command.seconds is not None and not on_engine_host(document) else None
     body = _create_body(command, mark)
     exec_id = daemon.post(f"/containers/{quoted(document['Id'])}/exec", body=body, about=about)["Id"]
-    start = {"Detach": command.detach, "Tty": command.tty}
     if command.detach:
-        daemon.post(f"/exec/{exec_id}/start", body=start, about=about)
+        daemon.post(f"/exec/{exec_id}/start", body={"Detach": True, "Tty": command.tty}, about=about)
         return Finished(exec_id, None, took=time.monotonic() - begun)
     deadline = Deadline(command.seconds)
-    output = Output(command.tty, command.limit, about)
-    with Wire.open(daemon, "POST", f"/exec/{exec_id}/start", body=start, about=about) as wire:
-        if command.stdin is not None:
-            # With a terminal the engine takes the end of our input as "detach" and drops the output that is to come.
-            wire.feed(_typed(command.stdin()) if command.tty else command.stdin(), end=not command.tty)
-        whole = output.collect(wire, deadline)
+    stdin = None if command.stdin is None else command.stdin()
+    if stdin is not None and command.tty:
+        stdin = _typed(stdin)
+    with start_exec(daemon, exec_id, about=about, stdin=stdin, tty=command.tty, limit=command.limit) as session:
+        whole = session.collect(deadline)
         state = _outcome(daemon, exec_id, deadline, about) if whole else {"Running": True}
         timed_out = not over(state)
         ended = end(daemon, document, exec_id, mark, about) if timed_out else True
         if timed_out and ended:
-            output.collect(wire, Deadline(1))
+            session.collect(Deadline(1))
             state = _outcome(daemon, exec_id, Deadline(1), about)
     return Finished(
         exec_id=exec_id,
         rc=state.get("ExitCode"),
-        stdout=output.stdout.content(),
-        stderr=output.stderr.content(),
+        stdout=session.stdout.content(),
+        stderr=session.stderr.content(),
         timed_out=timed_out,
         ended=ended,
         # A command that the runtime could not start has an exit code, but it never had a process.
         started=bool(state.get("Pid")) or timed_out or state.get("ExitCode") not in (126, 127),
-        cut=output.cut,
+        cut=session.cut,
         took=time.monotonic() - begun,
     )
 

@@ -13,7 +13,6 @@ import typing as t
 from .._archive import compression, path_template, previous, target, writer
 from .._archive import manifest as manifests
 from .._archive.manifest import FileFacts, Manifest, Origin, StreamFacts
-from .._engine.chunked_encoding import blocks
 from .._engine.client import Daemon, Json, quoted
 from .._errors import Damaged, Failed, InvalidInput, StevedoreError
 from .._filesystem import changes
@@ -236,7 +235,7 @@ class Exporter:
             path = f"/containers/{quoted(job.document['Id'])}/export"
             body = stack.enter_context(self._daemon.stream("GET", path, about=about))
             # A container that stands still has to wait for us, so that nothing makes way then.
-            pieces, packed = blocks(body, PIECE, writer.KEPT), (self._wishes.compression, self._wishes.level)
+            pieces, packed = body.blocks(PIECE, writer.KEPT), (self._wishes.compression, self._wishes.level)
             return writer.write(pieces, draft, *packed, makes_way=not stood), stood
 
     def _torn(self, job: Job, error: Damaged) -> StevedoreError:

@@ -18,7 +18,8 @@ import os
 import tarfile
 import typing as t
 
-from .._engine.client import Body, Daemon, Json, quoted
+from .._engine.body import Body
+from .._engine.client import Daemon, Json, quoted
 from .._errors import EngineError, Missing
 from .._parallel import each, values
 from .._selection import name_of

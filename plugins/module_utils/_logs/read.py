@@ -11,7 +11,7 @@ import typing as t
 
 from .._deadline import Deadline
 from .._engine.client import Daemon, Json, quoted
-from .._engine.duplex import Wire
+from .._engine.duplex import Duplex
 from .._engine.frames import STDERR, STDOUT, SYSTEM, Frames, Piece, text
 from .._errors import EngineError, Failed, Interrupted, StevedoreError, TimedOut
 from .._selection import name_of, not_dead
@@ -144,12 +144,12 @@ def read(daemon: Daemon, document: Json, query: Query, sink: Sink) -> Match | No
     watch = Watch(query.pattern) if query.pattern else None
     deadline = Deadline(query.seconds if query.follow else None)
     try:
-        wire = Wire.open(daemon, "GET", path, params=query.params(), upgrade=False, about=about)
+        connection = Duplex.open(daemon, "GET", path, params=query.params(), upgrade=False, about=about)
     except EngineError as error:
         raise _unreadable(document, error) from error
-    with wire:
+    with connection:
         while True:
-            data = wire.read(deadline)
+            data = connection.read(deadline, full=not query.follow)
             if not data:
                 break
             pieces = frames.feed(data)

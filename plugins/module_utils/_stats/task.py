@@ -13,7 +13,8 @@ import dataclasses
 import time
 import typing as t
 
-from .._engine.client import Daemon, decoded, quoted
+from .._engine.body import decode_json
+from .._engine.client import Daemon, quoted
 from .._errors import Conflict, EngineError, Missing, StevedoreError
 from .._parallel import Outcome, each
 from .._selection import name_of, running
@@ -68,7 +69,7 @@ def sample(daemon: Daemon, document: Json) -> Json | None:
     except (Conflict, Missing):
         return None
     # Nothing at all where the container goes away meanwhile.
-    found: Json = decoded(response, about) if response.content else {}
+    found: Json = decode_json(response, about) if response.content else {}
     return found if (found.get("cpu_stats") or {}).get("system_cpu_usage") else None
 
 

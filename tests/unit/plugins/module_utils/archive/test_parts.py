@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import bz2
-import collections
 import copy
 import errno
 import fcntl
@@ -34,7 +33,6 @@ from ansible_collections.stevedore.docker.plugins.module_utils._archive import (
     target,
     writer,
 )
-from ansible_collections.stevedore.docker.plugins.module_utils._engine import chunked_encoding
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Damaged, Failed, InvalidInput
 from ansible_collections.stevedore.docker.plugins.module_utils._image import load
 
@@ -312,61 +310,7 @@ def test_the_file_systems_refusals(number: int, kind: type[Exception]) -> None:
         raise OSError(number, os.strerror(number))
 
 
-# -- large answers ----------------------------------------------------------------------------------------------------------
-
-
-class Socket(io.RawIOBase):
-    """Gives what it has in portions of any size."""
-
-    def __init__(self, data: bytes, portion: int) -> None:
-        self._data = io.BytesIO(data)
-        self._portion = portion
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: t.Any) -> int:
-        piece = self._data.read(min(self._portion, len(buffer)))
-        buffer[: len(piece)] = piece
-        return len(piece)
-
-
-def encoded(data: bytes, size: int) -> bytes:
-    chunks = [data[at : at + size] for at in range(0, len(data), size)]
-    return b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
-
-
-def chunked(data: bytes, portion: int) -> chunked_encoding.Chunked:
-    return chunked_encoding.Chunked(io.BufferedReader(Socket(data, portion), 100))
-
-
-@pytest.mark.parametrize("size", [1, 7, 1000, 32768])
-@pytest.mark.parametrize("portion", [1, 13, 1000, 1 << 20])
-@pytest.mark.parametrize("amount", [5, 1000, 1 << 20])
-def test_chunks_of_any_size(size: int, portion: int, amount: int) -> None:
-    data = random.Random(5).randbytes(2000)
-    reader = chunked(encoded(data, size), portion)
-    found = []
-    while True:
-        piece = reader.fill(memoryview(bytearray(amount)))
-        if not piece:
-            break
-        found.append(bytes(piece))
-    assert b"".join(found) == data
-    assert all(len(piece) == amount for piece in found[:-1])
-
-
-@pytest.mark.parametrize("cut", [0, 1, 3, 500, -8, -5])
-def test_a_broken_off_answer(cut: int) -> None:
-    reader = chunked(encoded(bytes(1000), 300)[: cut or 0], 64)
-    with pytest.raises(ConnectionError):
-        collections.deque(iter(lambda: bytes(reader.fill(memoryview(bytearray(100)))), b""), maxlen=0)
-
-
-@pytest.mark.parametrize("data", [b"xyz\r\n", b"5;" + b"x" * 5000, b"\r\n\r\n"])
-def test_an_answer_that_is_not_chunked(data: bytes) -> None:
-    with pytest.raises(ConnectionError):
-        chunked(data, 1000).fill(memoryview(bytearray(100)))
+# -- memory that is used again ----------------------------------------------------------------------------------------------
 
 
 class SlowDraft:
@@ -394,18 +338,17 @@ def test_memory_is_used_again_only_when_what_it_held_is_written(name: str) -> No
     rooms = itertools.cycle([memoryview(bytearray(1000)) for _room in range(writer.KEPT + 1)])
 
     def pieces() -> t.Iterator[memoryview]:
-        reader = chunked(encoded(data, 3000), 1 << 20)
-        return iter(lambda: reader.fill(next(rooms)), memoryview(b""))
+        source = io.BytesIO(data)
+        for room in rooms:
+            size = source.readinto(room)
+            if not size:
+                return
+            yield room[:size]
 
     draft = SlowDraft()
     written = writer.write(pieces(), t.cast("target.Draft", draft), name, None)
     assert b"".join(compression.expand(name, [draft.content])) == data
     assert written.stream_sha256 == hashlib.sha256(data).hexdigest()
-
-
-@pytest.mark.parametrize("response", [object(), io.BytesIO(b"x")])
-def test_other_libraries_are_left_to_their_own_reader(response: t.Any) -> None:
-    assert chunked_encoding.reader_of(response) is None
 
 
 # -- images -----------------------------------------------------------------------------------------------------------------

@@ -13,13 +13,13 @@ import sys
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._engine import client
+from ansible_collections.stevedore.docker.plugins.module_utils._engine import sdk
 from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import (
-    Connection,
     Daemon,
     quoted,
     split_tag,
 )
+from ansible_collections.stevedore.docker.plugins.module_utils._engine.connection import Connection
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import (
     Conflict,
     EngineError,
@@ -60,9 +60,9 @@ def test_an_empty_piece_is_not_the_end(tmp_path: pathlib.Path, monkeypatch: pyte
     with fake.unix_engine(tmp_path, {"/build": Answer(200, {})}) as host:
         daemon = Daemon.connect(Connection(host))
         sent: list[bytes] = []
-        request = daemon._client.request
+        request = daemon._session.request
         monkeypatch.setattr(
-            daemon._client, "request", lambda *args, data, **rest: sent.extend(data) or request(*args, **rest)
+            daemon._session, "request", lambda *args, data, **rest: sent.extend(data) or request(*args, **rest)
         )
         daemon.call("POST", "/build", data=(piece for piece in (b"", b"a", b"", b"b")))
     assert sent == [b"a", b"b"]
@@ -218,10 +218,10 @@ def test_ssh_is_loaded_when_it_is_used() -> None:
     pytest.importorskip("paramiko")
     script = """
 import sys
-from ansible_collections.stevedore.docker.plugins.module_utils._engine import client
-before = "paramiko" in sys.modules, hasattr(client.docker.api.client, "SSHHTTPAdapter")
-client._allow_ssh()
-print(before, "paramiko" in sys.modules, hasattr(client.docker.api.client, "SSHHTTPAdapter"))
+from ansible_collections.stevedore.docker.plugins.module_utils._engine import sdk
+before = "paramiko" in sys.modules, hasattr(sdk.docker.api.client, "SSHHTTPAdapter")
+sdk.allow_ssh()
+print(before, "paramiko" in sys.modules, hasattr(sdk.docker.api.client, "SSHHTTPAdapter"))
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
@@ -229,7 +229,7 @@ print(before, "paramiko" in sys.modules, hasattr(client.docker.api.client, "SSHH
 
 
 def test_without_the_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client, "SDK_MISSING", ImportError("No module named 'docker'"))
+    monkeypatch.setattr(sdk, "MISSING", ImportError("No module named 'docker'"))
     with pytest.raises(Unreachable, match="python3-docker"):
         Daemon.connect(Connection("unix:///var/run/docker.sock"))
 

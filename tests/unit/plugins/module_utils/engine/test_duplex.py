@@ -15,8 +15,9 @@ import typing as t
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._deadline import Deadline
 from ansible_collections.stevedore.docker.plugins.module_utils._engine import transport
-from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Connection, Daemon
-from ansible_collections.stevedore.docker.plugins.module_utils._engine.duplex import Chunks, Wire
+from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Daemon
+from ansible_collections.stevedore.docker.plugins.module_utils._engine.connection import Connection
+from ansible_collections.stevedore.docker.plugins.module_utils._engine.duplex import Duplex
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import (
     Conflict,
     Interrupted,
@@ -71,13 +72,13 @@ def scripted(daemon: Daemon, *pieces: bytes, hold: bool = False) -> t.Iterator[l
         listener.close()
 
 
-def opened(daemon: Daemon, **options: t.Any) -> Wire:
-    return Wire.open(daemon, "POST", "/exec/1/start", about="container web", **{"body": {"Tty": False}, **options})
+def opened(daemon: Daemon, **options: t.Any) -> Duplex:
+    return Duplex.open(daemon, "POST", "/exec/1/start", about="container web", **{"body": {"Tty": False}, **options})
 
 
-def read_all(wire: Wire) -> bytes:
+def read_all(duplex: Duplex) -> bytes:
     said = b""
-    while data := wire.read(Deadline(5)):
+    while data := duplex.read(Deadline(5)):
         said += data
     return said
 
@@ -94,8 +95,8 @@ BODIES = {
 
 @pytest.mark.parametrize(("pieces", "body"), BODIES.values(), ids=BODIES)
 def test_bodies(daemon: Daemon, pieces: list[bytes], body: bytes) -> None:
-    with scripted(daemon, *pieces) as heard, opened(daemon) as wire:
-        assert read_all(wire) == body
+    with scripted(daemon, *pieces) as heard, opened(daemon) as duplex:
+        assert read_all(duplex) == body
     assert heard[0].startswith(b"POST /v1.41/exec/1/start HTTP/1.1\r\n")
     assert b"\r\nUpgrade: tcp\r\n" in heard[0]
     assert heard[0].endswith(b'\r\nContent-Length: 14\r\n\r\n{"Tty": false}')
@@ -111,8 +112,8 @@ BROKEN = {
 
 @pytest.mark.parametrize("pieces", BROKEN.values(), ids=BROKEN)
 def test_an_answer_that_breaks_off(daemon: Daemon, pieces: list[bytes]) -> None:
-    with scripted(daemon, *pieces), opened(daemon) as wire, pytest.raises(Interrupted):
-        read_all(wire)
+    with scripted(daemon, *pieces), opened(daemon) as duplex, pytest.raises(Interrupted):
+        read_all(duplex)
 
 
 REFUSALS: dict[str, tuple[bytes, type[StevedoreError], str]] = {
@@ -146,9 +147,9 @@ def test_a_head_that_does_not_come(daemon: Daemon) -> None:
 
 
 def test_the_time_is_up_and_reading_goes_on(daemon: Daemon) -> None:
-    with scripted(daemon, HIJACKED, b"late") as _heard, opened(daemon) as wire:
+    with scripted(daemon, HIJACKED, b"late") as _heard, opened(daemon) as duplex:
         seen = []
-        while (data := wire.read(Deadline(0))) is None or data:
+        while (data := duplex.read(Deadline(0))) is None or data:
             seen.append(data)
         assert seen[0] is None
         assert [data for data in seen if data is not None] == [b"late"]
@@ -156,25 +157,29 @@ def test_the_time_is_up_and_reading_goes_on(daemon: Daemon) -> None:
 
 def test_input_beside_the_reading(daemon: Daemon) -> None:
     big = b"x" * (3 << 20)
-    with scripted(daemon, HIJACKED + b"a", hold=True) as heard, opened(daemon) as wire:
-        wire.feed([big, b"y"])
-        assert read_all(wire) == b"a"
+    with scripted(daemon, HIJACKED + b"a", hold=True) as heard, opened(daemon) as duplex:
+        duplex.send_all([big, b"y"])
+        assert read_all(duplex) == b"a"
     assert b"".join(heard[1:]) == big + b"y"
     assert heard[-1] == b""  # the end of input came
 
 
 def test_a_process_that_does_not_read_keeps_nobody(daemon: Daemon) -> None:
-    with scripted(daemon, HIJACKED + b"a"), opened(daemon) as wire:
-        wire.feed(b"x" * (1 << 20) for _number in range(100))
-        assert wire.read(Deadline(5)) == b"a"
+    with scripted(daemon, HIJACKED + b"a"), opened(daemon) as duplex:
+        duplex.send_all(b"x" * (1 << 20) for _number in range(100))
+        assert duplex.read(Deadline(5)) == b"a"
 
 
+@pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("step", [1, 2, 3, 4, 5, 6, 7, 100])
-def test_chunks_in_pieces_of_any_size(step: int) -> None:
+def test_chunks_in_pieces_of_any_size(daemon: Daemon, step: int, full: bool) -> None:
     coded = b"3\r\nabc\r\nA;name=value\r\n0123456789\r\n0\r\n\r\n"
-    chunks = Chunks()
-    assert b"".join(chunks.feed(coded[at : at + step]) for at in range(0, len(coded), step)) == b"abc0123456789"
-    assert chunks.over
+    pieces = [coded[at : at + step] for at in range(0, len(coded), step)]
+    with scripted(daemon, CHUNKED, *pieces), opened(daemon) as duplex:
+        said = []
+        while data := duplex.read(Deadline(5), full=full):
+            said.append(data)
+    assert b"".join(said) == b"abc0123456789"
 
 
 @pytest.mark.parametrize("host", ["fd://", "smoke://signals", "tcp://"])
