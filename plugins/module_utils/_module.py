@@ -74,7 +74,7 @@ class Task:
         return os.path.expanduser("~")
 
 
-class _Module(AnsibleModule):  # type: ignore[misc]
+class _Module(AnsibleModule):
     """``AnsibleModule`` that neither logs nor returns what its arguments have of contents and secrets."""
 
     params: Json
