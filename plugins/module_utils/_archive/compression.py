@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Compression and decompression of a stream, in parallel where the host can.
+"""Compression of a stream, in parallel where the host can.
 
 Whatever works on several cores is preferred: for zstd the Python package, for the others a program (pigz, xz) where there
 is one; the Python modules do it otherwise.
@@ -8,8 +8,6 @@ is one; the Python modules do it otherwise.
 
 from __future__ import annotations
 
-import bz2
-import concurrent.futures
 import contextlib
 import fcntl
 import io
@@ -21,7 +19,7 @@ import threading
 import typing as t
 import zlib
 
-from .._errors import Damaged, Failed, InvalidInput
+from .._errors import Failed, InvalidInput
 
 try:
     import zstandard as _zstandard
@@ -35,13 +33,6 @@ LEVELS = {"gzip": (1, 9), "zstd": (1, 19), "xz": (0, 9)}
 PIECE = 1 << 20
 
 _SUFFIXES = {".gz": "gzip", ".tgz": "gzip", ".zst": "zstd", ".tzst": "zstd", ".xz": "xz", ".txz": "xz"}
-_MAGIC = (
-    (b"\x1f\x8b", "gzip"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"BZh", "bzip2"),
-)
-
 Data = t.Union[bytes, memoryview]
 Write = t.Callable[[Data], None]
 
@@ -49,11 +40,6 @@ Write = t.Callable[[Data], None]
 def by_suffix(path: str) -> str:
     """The format that a file's name stands for; ``none`` when it stands for none."""
     return next((name for suffix, name in _SUFFIXES.items() if path.lower().endswith(suffix)), "none")
-
-
-def by_magic(start: bytes) -> str:
-    """The format that a file's first bytes stand for (``bzip2`` too); ``none`` when they stand for none."""
-    return next((name for magic, name in _MAGIC if start.startswith(magic)), "none")
 
 
 class Compressor(t.Protocol):
@@ -225,151 +211,3 @@ def _widen(*pipes: io.FileIO) -> None:
         # Python names the command since 3.10; where the kernel allows less, the pipe stays as it is.
         with contextlib.suppress(OSError):
             fcntl.fcntl(pipe.fileno(), getattr(fcntl, "F_SETPIPE_SZ", 1031), PIECE)
-
-
-# -- the way back -------------------------------------------------------------------------------------------------------
-
-
-def expand(name: str, pieces: t.Iterable[bytes]) -> t.Iterator[bytes]:
-    """The uncompressed stream of ``pieces``, never more than about a megabyte at a time.
-
-    :raises Damaged: the compressed data is broken or ends too early.
-    """
-    if name == "none":
-        return iter(pieces)
-    if name == "zstd":
-        return (
-            _expand_zstd(pieces) if zstandard is not None else _expand_with_program(["zstd", "-d", "-q", "-c"], pieces)
-        )
-    return _expand(name, pieces)
-
-
-class _Expander:
-    """One face for the three libraries. A file may hold several compressed streams one after the other."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._engine = self._fresh()
-        self.clean = True
-
-    def _fresh(self) -> t.Any:
-        if self._name == "gzip":
-            return zlib.decompressobj(31)
-        return bz2.BZ2Decompressor() if self._name == "bzip2" else lzma.LZMADecompressor()
-
-    def feed(self, data: bytes) -> t.Iterator[bytes]:
-        while data:
-            self.clean = False
-            yield from self._member(data)
-            if not self._engine.eof:
-                return
-            data = self._engine.unused_data
-            self._engine = self._fresh()
-            self.clean = True
-            # gzip's own tools ignore zeros after the end: tapes and block devices leave them.
-            data = data.lstrip(b"\0") if self._name == "gzip" else data
-
-    def _member(self, data: bytes) -> t.Iterator[bytes]:
-        plain = self._engine.decompress(data, PIECE)
-        yield plain
-        while not self._engine.eof:
-            if self._name == "gzip":
-                # With a full piece zlib may hold back more, even when it has taken all the input.
-                data = self._engine.unconsumed_tail
-                if not data and len(plain) < PIECE:
-                    return
-            elif self._engine.needs_input:
-                return
-            else:
-                data = b""
-            plain = self._engine.decompress(data, PIECE)
-            yield plain
-
-
-_BROKEN = (zlib.error, lzma.LZMAError, OSError, EOFError)
-
-
-def _expand(name: str, pieces: t.Iterable[bytes]) -> t.Iterator[bytes]:
-    expander = _Expander(name)
-    for piece in pieces:
-        plain = expander.feed(piece)
-        while True:
-            try:
-                part = next(plain, None)
-            except _BROKEN as error:
-                raise Damaged(f"The archive is damaged: its {name} data cannot be read ({error}).") from error
-            if part is None:
-                break
-            if part:
-                yield part
-    if not expander.clean:
-        raise Damaged(f"The archive is torn: its {name} data ends too early.")
-
-
-class _Pieces(io.RawIOBase):
-    """An iterator as a file."""
-
-    def __init__(self, pieces: t.Iterable[bytes]) -> None:
-        self._pieces = iter(pieces)
-        self._held = b""
-
-    def read(self, size: int = -1) -> bytes:
-        while not self._held:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return b""
-            self._held = piece
-        found, self._held = self._held[:size], self._held[size:]
-        return found
-
-
-def _expand_zstd(pieces: t.Iterable[bytes]) -> t.Iterator[bytes]:
-    # The reader asks for as much as it is asked for, so that a bomb never unfolds in memory. It takes a frame that
-    # ends too early for the end; the tar inside lacks its own end then.
-    reader = zstandard.ZstdDecompressor().stream_reader(_Pieces(pieces), read_across_frames=True)
-    while True:
-        try:
-            part = reader.read(PIECE)
-        except zstandard.ZstdError as error:
-            raise Damaged(f"The archive is damaged: its zstd data cannot be read ({error}).") from error
-        if not part:
-            return
-        yield part
-
-
-def _expand_with_program(argv: list[str], pieces: t.Iterable[bytes]) -> t.Iterator[bytes]:
-    if shutil.which(argv[0]) is None:
-        raise InvalidInput(
-            f"This archive is compressed with zstd: install the program '{argv[0]}' or the Python package 'zstandard' on "
-            "the managed node."
-        )
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, bufsize=0)
-        stdin, stdout = t.cast("io.FileIO", process.stdin), t.cast("io.FileIO", process.stdout)
-        with concurrent.futures.ThreadPoolExecutor(max_workers=1) as pool:
-            fed = pool.submit(_pump, pieces, stdin)
-            try:
-                while True:
-                    piece = stdout.read(PIECE)
-                    if not piece:
-                        break
-                    yield piece
-                fed.result()
-                if process.wait():
-                    said.seek(0)
-                    reason = said.read(4096).decode("utf-8", "replace").strip()
-                    if "premature end" in reason:
-                        raise Damaged("The archive is torn: its zstd data ends too early.")
-                    raise Damaged(f"The archive is damaged: its zstd data cannot be read ({reason}).")
-            finally:
-                process.kill()
-                stdout.close()
-                process.wait()
-
-
-def _pump(pieces: t.Iterable[bytes], stdin: io.FileIO) -> None:
-    with contextlib.suppress(BrokenPipeError), stdin:
-        for piece in pieces:
-            view = memoryview(piece)
-            while view:
-                view = view[stdin.write(view) :]

@@ -15,7 +15,7 @@ import itertools
 import typing as t
 
 from .._errors import Damaged
-from . import compression
+from . import decompression
 from .manifest import Manifest
 from .source import Source
 from .tar import Contents, TarStream
@@ -94,10 +94,10 @@ class Reader:
         try:
             raw = iter(self._source.pieces())
             first = next(raw, b"")
-            name = compression.by_magic(first)
+            name = decompression.by_magic(first)
             if name == "none":
                 self._file = self._plain  # The file is the stream: hashed once.
-            for piece in self._walked(compression.expand(name, self._filed(first, raw, filing))):
+            for piece in self._walked(decompression.expand(name, self._filed(first, raw, filing))):
                 hashing.put(piece)
                 self._bound()
                 if not self._walker.ended:
@@ -161,7 +161,7 @@ class Reader:
 
     def _finish(self, name: str) -> None:
         with self._naming_the_source():
-            contents = self._walker.finish()
+            contents = self._walker.finish(half_marker=True)
         if self._check is not None and self._bounds.checksum and self._check.hexdigest() != self._bounds.checksum[1]:
             raise Damaged(
                 f"{self._source.where} has the {self._bounds.checksum[0]} checksum {self._check.hexdigest()}, not "

@@ -92,12 +92,14 @@ class TarStream:
                 block, self._held = bytes(self._held), bytearray()
                 self._step(block)
 
-    def finish(self) -> Contents:
+    def finish(self, half_marker: bool = False) -> Contents:
         """What the archive held.
 
+        :param half_marker: GNU tar and the engine take an archive that ends after the first half of the end marker.
         :raises Damaged: the end came before the end marker.
         """
-        if self._ended:
+        half = half_marker and self._step == self._second_zeros and not self._held
+        if self._ended or half:
             return Contents(self.entries, self.size, frozenset(self._root))
         if not self.size:
             raise Damaged("The archive is empty: not one byte.")

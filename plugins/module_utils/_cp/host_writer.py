@@ -19,6 +19,7 @@ import stat
 import typing as t
 
 from .._errors import Conflict, Damaged, Failed
+from .._filesystem import sparse
 from .._filesystem.entry import Asked, Entry, differences, surely_equal, view
 from .._filesystem.members import CHUNK
 from .source import Content
@@ -227,7 +228,11 @@ class Sink:
         with _in_place(spot, temporary):
             with open(handle, "wb", buffering=0) as file:
                 for chunk in chunks:
-                    _all_of(file, chunk)
+                    if chunk is sparse.HOLE:
+                        file.seek(len(chunk), os.SEEK_CUR)
+                    else:
+                        _all_of(file, chunk)
+                file.truncate()
                 now = os.fstat(file.fileno())
                 if (now.st_uid, now.st_gid) != (spot.wanted.uid, spot.wanted.gid):
                     os.fchown(file.fileno(), spot.wanted.uid, spot.wanted.gid)

@@ -4,27 +4,19 @@
 
 from __future__ import annotations
 
-import bz2
 import contextlib
 import dataclasses
-import gzip
 import hashlib
-import lzma
 import os
 import posixpath
 import stat
 import typing as t
-import zlib
 
+from .._archive import decompression
 from .._errors import Damaged, Failed, InvalidInput, Missing
 from .._filesystem.entry import Entry, Place, parts_of
 from .._filesystem.members import Member, Readable, members, same
 
-_MAGIC: tuple[tuple[bytes, t.Callable[[t.Any], t.Any]], ...] = (
-    (b"\x1f\x8b", lambda file: gzip.GzipFile(fileobj=file, mode="rb")),
-    (b"BZh", bz2.BZ2File),
-    (b"\xfd7zXZ\0", lzma.LZMAFile),
-)
 # What is read of a file, and sent, at once: smaller ones cost calls, larger ones do not stay in the processor's cache.
 PIECE = 1 << 18
 _KINDS = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "directory"), (stat.S_ISLNK, "link"))
@@ -211,14 +203,11 @@ class _Decompressed:
     """Reads through the compression that the first bytes tell."""
 
     def __init__(self, file: t.Any) -> None:
-        head = file.peek(6)[:6]
-        if head.startswith(b"\x28\xb5\x2f\xfd"):
-            raise InvalidInput("The archive is compressed with zstd, which Python cannot read: use gzip, bzip2 or xz.")
-        opener = next((opener for magic, opener in _MAGIC if head.startswith(magic)), None)
-        self._file = file if opener is None else opener(file)
+        name = decompression.by_magic(file.peek(decompression.MAGIC_SIZE)[: decompression.MAGIC_SIZE])
+        self._file = file
+        if name != "none":
+            pieces = iter(lambda: t.cast("bytes", file.read(PIECE)), b"")
+            self._file = decompression.PieceReader(decompression.expand(name, pieces))
 
     def read(self, amount: int) -> bytes:
-        try:
-            return t.cast("bytes", self._file.read(amount))
-        except (EOFError, OSError, lzma.LZMAError, zlib.error) as error:
-            raise Damaged(f"The archive cannot be decompressed: {error}.") from error
+        return t.cast("bytes", self._file.read(amount))

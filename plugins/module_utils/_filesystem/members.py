@@ -15,11 +15,13 @@ import tarfile
 import typing as t
 
 from .._errors import Damaged
+from . import sparse
 from .entry import Entry
 
 BLOCK = 512
 # Small enough for the processor's cache: larger pieces cost half as much again.
 CHUNK = 1 << 16
+_ZEROS = bytes(BLOCK)
 # Long names and link targets; the kernel allows 4096 bytes for a path.
 _EXTENSION_LIMIT = 1 << 20
 _KINDS = {
@@ -68,7 +70,7 @@ class Member:
     entry: Entry
     header: tarfile.TarInfo
     extension: t.Mapping[str, str]
-    _stream: t.BinaryIO
+    _stream: Readable
     _left: int
 
     def read(self, amount: int) -> bytes:
@@ -87,6 +89,12 @@ class Member:
         while self._left:
             yield self.read(CHUNK)
 
+    def skip(self) -> int:
+        """Pass over what was not read of the content; how much of the archive that is."""
+        packed = self._stream.packed if isinstance(self._stream, sparse.Content) else self._left
+        self._left = 0
+        return packed
+
     def equals(self, other: Readable) -> bool:
         return same(self.chunks(), other)
 
@@ -94,38 +102,54 @@ class Member:
 def members(source: Readable) -> t.Iterator[Member]:
     """The archive's members in their order; what of a content is not read is skipped.
 
-    :raises Damaged: the archive is torn, is none, or holds what cannot be unpacked (sparse files).
+    :raises Damaged: the archive is torn, is none, holds what cannot be unpacked, or something follows its end.
     """
     stream = t.cast("t.BinaryIO", io.BufferedReader(_Raw(source), CHUNK))
-    extension: dict[str, str] = {}
+    records: list[tuple[str, str]] = []
     while True:
-        header = _header(stream)
-        if header is None:
-            while stream.read(CHUNK):
-                pass  # padding; reading to the end lets the engine's answer come to its own
+        block = stream.read(BLOCK)
+        if block == _ZEROS:
+            _end(stream)
             return
+        header = _header(block)
         if header.type in (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE):
-            extension.update(_pax(_extension(stream, header)))
+            records += _pax(_extension(stream, header))
         elif header.type == tarfile.XGLTYPE:
             _extension(stream, header)
         elif header.type in (tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK):
             key = "path" if header.type == tarfile.GNUTYPE_LONGNAME else "linkpath"
-            extension[key] = _text(_extension(stream, header).rstrip(b"\0"))
+            records.append((key, _text(_extension(stream, header).rstrip(b"\0"))))
         else:
-            member = _member(stream, header, extension)
-            extension = {}
-            padding = -member.entry.size % BLOCK if member.entry.kind == "file" else 0
+            member, packed = _member(stream, block, header, records)
+            records = []
             yield member
-            for _passed in member.chunks():
-                pass
-            if len(stream.read(padding)) < padding:
-                raise _torn(f"behind {member.name}")
+            _pass_over(stream, member.skip(), f"in the middle of {member.name}")
+            _pass_over(stream, -packed % BLOCK, f"behind {member.name}")
 
 
-def _header(stream: t.BinaryIO) -> tarfile.TarInfo | None:
-    block = stream.read(BLOCK)
-    if block == b"\0" * BLOCK:
-        return None
+def _end(stream: t.BinaryIO) -> None:
+    """After the first half of the end marker: the other half, and zeros to fill up a tape's block. GNU tar and the engine
+    take an archive without the other half. Reading to the end lets the engine's answer come to its own.
+
+    :raises Damaged: something else follows, such as another archive, which tar reads with ``--ignore-zeros`` alone.
+    """
+    second = stream.read(BLOCK)
+    if second not in (b"", _ZEROS):
+        raise Damaged("The archive is damaged: half an end marker.")
+    while piece := stream.read(CHUNK):
+        if piece.strip(b"\0"):
+            raise Damaged("The archive is damaged: something follows tar's end marker.")
+
+
+def _pass_over(stream: t.BinaryIO, amount: int, where: str) -> None:
+    while amount:
+        piece = stream.read(min(CHUNK, amount))
+        if not piece:
+            raise _torn(where)
+        amount -= len(piece)
+
+
+def _header(block: bytes) -> tarfile.TarInfo:
     try:
         header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
     except tarfile.HeaderError as error:
@@ -147,22 +171,27 @@ def _extension(stream: t.BinaryIO, header: tarfile.TarInfo) -> bytes:
     return data[: header.size]
 
 
-def _pax(data: bytes) -> dict[str, str]:
-    records: dict[str, str] = {}
+def _pax(data: bytes) -> list[tuple[str, str]]:
+    records: list[tuple[str, str]] = []
     while data:
         length, _space, _rest = data.partition(b" ")
         if not length.isdigit() or not len(length) + 1 < int(length) <= len(data):
             raise Damaged("The archive holds a pax header that cannot be read.")
         key, _equals, value = data[len(length) + 1 : int(length) - 1].partition(b"=")
-        records[_text(key)] = _text(value)
+        records.append((_text(key), _text(value)))
         data = data[int(length) :]
     return records
 
 
-def _member(stream: t.BinaryIO, header: tarfile.TarInfo, extension: t.Mapping[str, str]) -> Member:
-    name = extension.get("path", header.name)
-    kind = _KINDS.get(header.type)
-    if kind is None or any(key.startswith("GNU.sparse") for key in extension):
+def _member(
+    stream: t.BinaryIO, block: bytes, header: tarfile.TarInfo, records: t.Sequence[tuple[str, str]]
+) -> tuple[Member, int]:
+    """The member, and how much of the archive its content takes, without the blocks of a map that have been read."""
+    extension = dict(records)
+    name = extension.get("GNU.sparse.name", extension.get("path", header.name))
+    old = header.type == tarfile.GNUTYPE_SPARSE
+    kind = "file" if old else _KINDS.get(header.type)
+    if kind is None:
         raise Damaged(
             f"The archive holds {name} in a form that cannot be unpacked (type {header.type!r}).", object=name
         )
@@ -174,10 +203,19 @@ def _member(stream: t.BinaryIO, header: tarfile.TarInfo, extension: t.Mapping[st
         raise Damaged(f"The archive holds a header of {name} that cannot be read: {error}.", object=name) from error
     if size < 0:
         raise Damaged(f"The archive gives {name} a negative size.", object=name)
-    length = size if kind == "file" else 0
+    packed = length = size if kind == "file" else 0
+    content: Readable = stream
+    if old or (kind == "file" and any(key.startswith("GNU.sparse.") for key in extension)):
+        found, taken = (
+            (sparse.of_header(block, stream.read, name), 0) if old else sparse.of_records(records, stream.read, name)
+        )
+        packed -= taken
+        if packed != sum(part for _offset, part in found.parts):
+            raise Damaged(f"The archive holds the sparse file {name} with more or less than its map says.", object=name)
+        content, length = sparse.Content(stream.read, found, packed), found.size
     target = extension.get("linkpath", header.linkname) if kind in ("link", "hardlink") else ""
     entry = Entry(name, kind, header.mode & 0o7777, length, mtime_ns, target, uid, gid)
-    return Member(name, entry, header, extension, stream, length)
+    return Member(name, entry, header, extension, content, length), packed
 
 
 def nanoseconds(text: str) -> int:

@@ -27,6 +27,7 @@ import typing as t
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._archive import (
     compression,
+    decompression,
     direct_io,
     manifest,
     path_template,
@@ -156,33 +157,35 @@ def test_there_and_back(monkeypatch: pytest.MonkeyPatch, name: str, programs: bo
     packer.abort()
     if name in UNPACK:
         assert UNPACK[name](bytes(found)) == DATA
-    assert compression.by_magic(bytes(found)) == name
-    assert b"".join(compression.expand(name, pieces(bytes(found)))) == DATA
+    assert decompression.by_magic(bytes(found)) == name
+    assert b"".join(decompression.expand(name, pieces(bytes(found)))) == DATA
 
 
 @pytest.mark.skipif(shutil.which("zstd") is None, reason="the program zstd is not installed")
 def test_zstd_with_the_program_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compression, "zstandard", None)
+    monkeypatch.setattr(decompression, "zstandard", None)
     found = bytearray()
     packer = compression.compressor("zstd", 1, found.extend)
     packer.write(DATA)
     packer.close()
-    assert b"".join(compression.expand("zstd", pieces(bytes(found)))) == DATA
+    assert b"".join(decompression.expand("zstd", pieces(bytes(found)))) == DATA
     with pytest.raises(Damaged):
-        list(compression.expand("zstd", pieces(bytes(found[:-500]))))
+        list(decompression.expand("zstd", pieces(bytes(found[:-500]))))
 
 
 @pytest.mark.parametrize("package", [True, False])
 def test_a_flipped_bit_in_zstd_is_found_without_a_manifest(monkeypatch: pytest.MonkeyPatch, package: bool) -> None:
     if not package:
         monkeypatch.setattr(compression, "zstandard", None)
+        monkeypatch.setattr(decompression, "zstandard", None)
     found = bytearray()
     packer = compression.compressor("zstd", None, found.extend)
     packer.write(DATA)
     packer.close()
     found[50_000] ^= 1  # in a block that could not be compressed: nothing but the checksum can tell
     with pytest.raises(Damaged, match="zstd data cannot be read"):
-        list(compression.expand("zstd", pieces(bytes(found))))
+        list(decompression.expand("zstd", pieces(bytes(found))))
 
 
 PACKED = {"gzip": gzip.compress(DATA), "bzip2": bz2.compress(DATA), "xz": lzma.compress(DATA)}
@@ -192,19 +195,19 @@ PACKED = {"gzip": gzip.compress(DATA), "bzip2": bz2.compress(DATA), "xz": lzma.c
 @pytest.mark.parametrize("size", [1000, 1 << 20])
 def test_expanding(name: str, size: int) -> None:
     packed = PACKED[name]
-    assert compression.by_magic(packed) == name
-    assert b"".join(compression.expand(name, pieces(packed * 2, size))) == DATA * 2
+    assert decompression.by_magic(packed) == name
+    assert b"".join(decompression.expand(name, pieces(packed * 2, size))) == DATA * 2
     for cut in (10, len(packed) // 2, len(packed) - 1):
         with pytest.raises(Damaged):
-            list(compression.expand(name, pieces(packed[:cut], size)))
+            list(decompression.expand(name, pieces(packed[:cut], size)))
     with pytest.raises(Damaged):
-        list(compression.expand(name, pieces(packed[:20] + b"garbage" * 5000, size)))
+        list(decompression.expand(name, pieces(packed[:20] + b"garbage" * 5000, size)))
 
 
 @pytest.mark.parametrize("name", PACKED)
 def test_a_bomb_unfolds_a_piece_at_a_time(name: str) -> None:
     packer = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}[name]
-    sizes = [len(piece) for piece in compression.expand(name, [packer(bytes(30 << 20))])]
+    sizes = [len(piece) for piece in decompression.expand(name, [packer(bytes(30 << 20))])]
     assert (sum(sizes), max(sizes) <= compression.PIECE) == (30 << 20, True)
 
 
@@ -218,6 +221,7 @@ def test_levels(name: str, level: int, message: str) -> None:
 
 def test_zstd_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compression, "zstandard", None)
+    monkeypatch.setattr(decompression, "zstandard", None)
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with pytest.raises(InvalidInput, match="install one of them"):
         compression.check("zstd", None)
@@ -347,7 +351,7 @@ def test_memory_is_used_again_only_when_what_it_held_is_written(name: str) -> No
 
     draft = SlowDraft()
     written = writer.write(pieces(), t.cast("target.Draft", draft), name, None)
-    assert b"".join(compression.expand(name, [draft.content])) == data
+    assert b"".join(decompression.expand(name, [draft.content])) == data
     assert written.stream_sha256 == hashlib.sha256(data).hexdigest()
 
 

@@ -110,8 +110,10 @@ DAMAGED: dict[str, bytes] = {
     "no archive": b"hello world" * 100,
     "a flipped bit in a header": bytes([written(*ENTRIES)[0] ^ 1]) + written(*ENTRIES)[1:],
     "garbage behind a file": written(ENTRIES[0])[:1536] + b"g" * 2048,
-    "a sparse file": by_python(tarfile.PAX_FORMAT, ({"name": "s", "pax_headers": {"GNU.sparse.major": "1"}}, b"")),
-    "an old sparse file": by_python(tarfile.GNU_FORMAT, ({"name": "s", "type": b"S"}, b"")),
+    "a sparse file without a map": by_python(
+        tarfile.PAX_FORMAT, ({"name": "s", "pax_headers": {"GNU.sparse.major": "1"}}, b"")
+    ),
+    "an old sparse file without a map": by_python(tarfile.GNU_FORMAT, ({"name": "s", "type": b"S"}, b"hello")),
     "a size that is no number": by_python(tarfile.PAX_FORMAT, ({"name": "s", "pax_headers": {"uid": "many"}}, b"")),
     "a negative size": by_python(tarfile.PAX_FORMAT, ({"name": "s", "pax_headers": {"size": "-5"}}, b"")),
     "a pax record that overruns": by_python(tarfile.PAX_FORMAT, ({"name": "s", "type": b"x"}, b"99 path=a\n")),
