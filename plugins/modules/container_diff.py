@@ -31,7 +31,7 @@ notes:
     has changed. On the disk 10,000 paths take less than a second.
   - With O(since), a container that differs from the archive or from the image is read as a whole, as C(docker export) does, and
     every file is compared by its content. When the engine's answer is torn, because a file shrank meanwhile, the container is
-    paused and read once more. What changes in between two reads of one folder may be seen before or after.
+    read once more, while it is paused (O(pause)). What changes in between two reads of one folder may be seen before or after.
   - An image is read through a container of it that is created under a name of its own (C(stevedore-throwaway-...)), never
     started, and removed at the end. This is done in check mode, too. Nothing else is created, and no container is changed.
 extends_documentation_fragment:
@@ -39,6 +39,12 @@ extends_documentation_fragment:
   - stevedore.docker._attributes.read_only
   - stevedore.docker._attributes.action_groups
   - stevedore.docker._selection
+attributes:
+  check_mode:
+    description:
+      - Only looks. In check mode no container is paused (see O(pause)). With an image for O(since) that is not the container's own,
+        a container of it is created, never started, and removed, in check mode, too, since the engine can read an image in no other
+        way.
 options:
   ignore:
     description:
@@ -72,6 +78,13 @@ options:
     type: list
     elements: str
     default: []
+  pause:
+    description:
+      - With O(since), pause a running container while it is read for the second time, which may take minutes for a large one.
+        With V(false), and in check mode, it is read a second time without a pause, and the task fails when that is torn, too.
+    type: bool
+    default: true
+    version_added: 0.1.0
   signature:
     description:
       - What the signature is made of. V(stat) looks at what each changed path is, V(content) at the bytes of every changed file and
@@ -269,6 +282,7 @@ SPEC = SELECTION.merge(
             "kinds": {"type": "list", "elements": "str", "choices": KINDS, "default": KINDS},
             "limit": {"type": "int", "default": 0},
             "only": {"type": "list", "elements": "str", "default": []},
+            "pause": {"type": "bool", "default": True},
             "signature": {"type": "str", "choices": ["content", "none", "stat"], "default": "stat"},
             "since": {"type": "str"},
             "stat": {"type": "bool", "default": False},
@@ -278,7 +292,8 @@ SPEC = SELECTION.merge(
 
 
 def work(task: Task) -> dict[str, t.Any]:
-    return report(task.daemon, task.params["name"], task.params["filters"], Question.of(task.params), task.warn)
+    question = Question.of({**task.params, "pause": task.params["pause"] and not task.check_mode})
+    return report(task.daemon, task.params["name"], task.params["filters"], question, task.warn)
 
 
 def main() -> None:

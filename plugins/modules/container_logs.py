@@ -21,7 +21,9 @@ extends_documentation_fragment:
   - stevedore.docker._selection
 attributes:
   check_mode:
-    description: Only O(path) changes something. In check mode the log is read and compared, but no file is written.
+    description:
+      - Only O(path) changes something. In check mode the log is read and compared with the file that is there, and nothing is
+        written, in no temporary folder either. With O(follow) and O(until_match) it is waited for as otherwise.
   diff_mode:
     support: none
     description: A log that was saved is not shown once more.

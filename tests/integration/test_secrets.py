@@ -201,8 +201,17 @@ def test_nothing_of_a_hidden_task_is_told(docker: Docker, play: Play, unique: t.
     """With ``no_log``: no warning, difference, result or message brings a value out."""
     secret = secrets.token_hex(16)
     docker("run", "--detach", "--name", unique("box"), "--env", f"TOKEN={secret}-old", IMAGE, "sleep", "1000")
-    tasks = [task(module, **arguments) for module, arguments in given(unique("box"), "{{ secret }}")]
-    played = play(tasks, secret, no_log=True)
+    # Those that fail, warn, or have a difference to show.
+    modules = (
+        "container_run",
+        "containers",
+        "container_exec",
+        "container_import",
+        "container_inspect",
+        "daemon_config",
+    )
+    everything = [pair for pair in given(unique("box"), "{{ secret }}") if pair[0] in modules]
+    played = play([task(module, **arguments) for module, arguments in everything], secret, no_log=True)
     assert docker("exec", unique("box"), "sh", "-c", "echo $TOKEN") == secret
     assert secret not in played.printed
     assert secret not in played.logged

@@ -274,6 +274,27 @@ def test_a_torn_answer_is_never_taken_for_deleted_files(
     assert docker.inspect(name)["State"]["Status"] == "running"
 
 
+@pytest.mark.parametrize("options", [{"pause": False}, {"_check": True}], ids=["option", "check mode"])
+def test_no_pause_where_it_is_not_allowed(
+    docker: Docker, run: Run, name: str, tmp_path: pathlib.Path, options: dict[str, bool]
+) -> None:
+    docker("create", "--name", name, IMAGE, "sh", "-c", SHRINKING)
+    path = str(tmp_path / "box.tar")
+    run("container_export", name=name, path=path)
+    docker("start", name)
+    begun = docker("info", "--format", "{{.SystemTime}}")
+    for _turn in range(4):
+        found = run("container_diff", name=name, since=path, **options)
+        if found.failed:
+            assert found.failure["kind"] == "damaged"
+            assert "pause: false" in found.msg
+        else:
+            assert set(found.container["lines"]) <= {"A /aaa.log"}
+    now = docker("info", "--format", "{{.SystemTime}}")
+    events = ["--filter", "event=pause", "--filter", f"container={name}"]
+    assert docker("events", "--since", begun, "--until", now, *events) == ""
+
+
 def test_an_archive_that_is_not_what_its_manifest_says(
     docker: Docker, run: Run, box: str, tmp_path: pathlib.Path
 ) -> None:

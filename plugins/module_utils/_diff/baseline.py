@@ -60,10 +60,13 @@ class Baseline(t.Protocol):
         """
 
 
-def baselines(daemon: Daemon, since: str, documents: t.Sequence[Json], times: bool) -> list[Baseline]:
+def baselines(
+    daemon: Daemon, since: str, documents: t.Sequence[Json], times: bool, pause: bool = True
+) -> list[Baseline]:
     """The baseline for each container. What can be seen to be wrong is said here, before anything is done.
 
     :param times: whether another time alone is a change.
+    :param pause: whether a container may be paused to be read.
     :raises InvalidInput: ``since`` is none of the three.
     :raises Missing: it names an image or an archive that is not there.
     :raises Damaged: the manifest cannot be read.
@@ -72,7 +75,7 @@ def baselines(daemon: Daemon, since: str, documents: t.Sequence[Json], times: bo
         return [_Signature(daemon, since)] * len(documents)
     if _PATH.fullmatch(since):
         paths = [_archive_for(since, name_of(document)) for document in documents]
-        made = {path: _Archive(daemon, path, times, paths.count(path) > 1) for path in paths}
+        made = {path: _Archive(daemon, path, times, pause, shared=paths.count(path) > 1) for path in paths}
         return [made[path] for path in paths]
     image = daemon.find_image(since) if since.strip() else None
     if image is None:
@@ -81,7 +84,7 @@ def baselines(daemon: Daemon, since: str, documents: t.Sequence[Json], times: bo
             "absolute path of an archive of container_export or of its manifest.",
             object=since,
         )
-    return [_Image(daemon, image, times)] * len(documents)
+    return [_Image(daemon, image, times, pause)] * len(documents)
 
 
 class _Signature:
@@ -115,9 +118,10 @@ class _Compared:
     kind: str
     reference: str
 
-    def __init__(self, daemon: Daemon, times: bool, shared: bool) -> None:
+    def __init__(self, daemon: Daemon, times: bool, pause: bool, shared: bool) -> None:
         self._daemon = daemon
         self._times = times
+        self._pause = pause
         self._shared = shared
         self._lock = threading.Lock()
         self._kept: tree.Tree | None = None
@@ -134,7 +138,7 @@ class _Compared:
 
     def _compare(self, document: Json) -> Verdict:
         before = self._before()
-        after = exported(self._daemon, document)
+        after = exported(self._daemon, document, self._pause)
         listed = tree.compare(before, after, mounts_of(document), self._times)
         return Verdict(not listed, listed, tree.facts_of(after, listed))
 
@@ -142,8 +146,8 @@ class _Compared:
 class _Archive(_Compared):
     kind = "manifest"
 
-    def __init__(self, daemon: Daemon, path: str, times: bool, shared: bool) -> None:
-        super().__init__(daemon, times, shared)
+    def __init__(self, daemon: Daemon, path: str, times: bool, pause: bool, *, shared: bool) -> None:
+        super().__init__(daemon, times, pause, shared)
         self._path = path
         self._manifest = _manifest_of(path)
         self.reference = path + manifest.SUFFIX
@@ -171,8 +175,8 @@ class _Archive(_Compared):
 class _Image(_Compared):
     kind = "image"
 
-    def __init__(self, daemon: Daemon, image: Json, times: bool) -> None:
-        super().__init__(daemon, times, shared=True)
+    def __init__(self, daemon: Daemon, image: Json, times: bool, pause: bool) -> None:
+        super().__init__(daemon, times, pause, shared=True)
         self._image = image
         self.reference = str(image["Id"])
 
@@ -186,22 +190,30 @@ class _Image(_Compared):
             return exported(self._daemon, document)
 
 
-def exported(daemon: Daemon, document: Json) -> tree.Tree:
-    """A container's whole tree. It is read while the container runs and, when the engine's answer is torn, once more
-    while it is paused: what a torn answer lacks must not be taken for deleted.
+def exported(daemon: Daemon, document: Json, pause: bool = True) -> tree.Tree:
+    """A container's whole tree. It is read while the container runs. When the engine's answer is torn, it is read once
+    more: what a torn answer lacks must not be taken for deleted.
 
+    :param pause: pause the container meanwhile.
     :raises Damaged: the second answer is torn, too.
     """
     try:
         return _exported(daemon, document)
     except Damaged:
-        with paused(daemon, document["Id"]):
+        with contextlib.ExitStack() as stack:
+            if pause:
+                stack.enter_context(paused(daemon, document["Id"]))
             try:
                 return _exported(daemon, document)
             except Damaged as error:
+                advice = "See the engine's log for what it could not read."
+                if not pause:
+                    advice = (
+                        "It is not paused in check mode or with pause: false; when it is, its files stay as they are."
+                    )
                 raise Damaged(
                     f"The engine's export of {_about(document)} is not whole, although it reported success, so that "
-                    f"nothing can be compared. {error.msg} See the engine's log for what it could not read.",
+                    f"nothing can be compared. {error.msg} {advice}",
                     object=_about(document),
                 ) from error
 

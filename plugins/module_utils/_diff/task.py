@@ -31,6 +31,7 @@ class Question:
     limit: int = 0
     signature: str = "stat"
     since: str | None = None
+    pause: bool = True
 
     @classmethod
     def of(cls, params: t.Mapping[str, t.Any]) -> Question:
@@ -72,7 +73,8 @@ def report(
     documents = selection.required()
     known: t.Sequence[Baseline | None] = [None] * len(documents)
     if question.since is not None:
-        known = baselines(daemon, question.since, documents, times=question.signature != "content")
+        times = question.signature != "content"
+        known = baselines(daemon, question.since, documents, times, question.pause)
     kept: list[Outcome[Json, Json]] = []
     workers = _WORKERS if question.since is None else _READERS
     for outcome in each(zip(documents, known), lambda job: drift(daemon, *job, question), workers):

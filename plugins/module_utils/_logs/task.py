@@ -222,12 +222,12 @@ def _one(
 class FileSink:
     """Writes both streams in their order, and remembers the end."""
 
-    def __init__(self, file: t.IO[bytes]) -> None:
-        self._file = file
+    def __init__(self, write: t.Callable[[bytes], t.Any]) -> None:
+        self._write = write
         self.tail = Tail(1 << 13)
 
     def add(self, pieces: list[Piece]) -> None:
-        self._file.write(b"".join([data for _stream, data in pieces]))
+        self._write(b"".join([data for _stream, data in pieces]))
         self.tail.add(pieces)
 
 
@@ -235,35 +235,55 @@ class FileSink:
 def _file(path: str, mode: int, check: bool) -> t.Iterator[tuple[FileSink, dict[str, bool]]]:
     """A new file beside ``path`` that takes its place at the end, if it differs; whatever happens, never a half one.
 
-    In check mode it is written elsewhere and thrown away, as the truth is in the comparison.
+    In check mode nothing is written: what comes is compared with the file that is there.
     """
     outcome = {"changed": False}
     try:
-        folder = None if check else os.path.dirname(os.path.abspath(path))
-        handle, beside = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=folder)
-        try:
-            with open(handle, "wb") as file:
-                yield FileSink(file), outcome
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(beside, mode)
-            outcome["changed"] = not _same(path, beside)
-            if outcome["changed"] and not check:
-                os.replace(beside, path)
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(beside)
+        with _compared(path, mode, outcome) if check else _written(path, mode, outcome) as sink:
+            yield sink, outcome
     except OSError as error:
         raise Failed(f"{path} cannot be written: {error}. What was there before is untouched.", object=path) from error
 
 
-def _same(path: str, beside: str) -> bool:
+@contextlib.contextmanager
+def _written(path: str, mode: int, outcome: dict[str, bool]) -> t.Iterator[FileSink]:
+    folder = os.path.dirname(os.path.abspath(path))
+    handle, beside = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=folder)
     try:
-        return (os.stat(path).st_mode & 0o7777) == (os.stat(beside).st_mode & 0o7777) and filecmp.cmp(
-            path, beside, False
-        )
+        with open(handle, "wb") as file:
+            yield FileSink(file.write)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(beside, mode)
+        outcome["changed"] = _mode_of(path) != mode or not filecmp.cmp(path, beside, False)
+        if outcome["changed"]:
+            os.replace(beside, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(beside)
+
+
+@contextlib.contextmanager
+def _compared(path: str, mode: int, outcome: dict[str, bool]) -> t.Iterator[FileSink]:
+    if _mode_of(path) != mode:
+        outcome["changed"] = True
+        yield FileSink(lambda _data: None)
+        return
+    with open(path, "rb") as file:
+
+        def compare(data: bytes) -> None:
+            outcome["changed"] = outcome["changed"] or file.read(len(data)) != data
+
+        yield FileSink(compare)
+        outcome["changed"] = outcome["changed"] or bool(file.read(1))
+
+
+def _mode_of(path: str) -> int | None:
+    """The permissions of a file; ``None`` where there is none."""
+    try:
+        return os.stat(path).st_mode & 0o7777
     except FileNotFoundError:
-        return False
+        return None
 
 
 def _row(outcome: Outcome[Json, Read], merge: bool) -> Json:
