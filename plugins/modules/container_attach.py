@@ -160,7 +160,7 @@ name:
   type: str
   sample: python
 rc:
-  description: The exit code of the container.
+  description: The exit code of the container. The task fails where it is not 0.
   returned: when the process ended
   type: int
   sample: 0

@@ -88,7 +88,7 @@ options:
 notes:
   - A path that begins with C(.), C(/) or C(~) is on the host. In any other, a colon ends the name of a container.
   - The engine cannot reach a container's tmpfs mounts, C(/proc), C(/sys) and C(/dev). Copying there is refused.
-  - Devices, FIFOs and sockets are not copied; RV(skipped) lists them.
+  - Devices, FIFOs and sockets are not copied; RV(not_copied) lists them.
   - Diff mode compares the content of text files up to 64 KiB. Copying out of a container, it reads the source twice.
   - Between a control node and another host, the changed content passes through temporary files on both.
 seealso:
@@ -156,7 +156,7 @@ container:
   description: The container's name.
   returned: success
   type: str
-skipped:
+not_copied:
   description: Devices, FIFOs and sockets that were left out, by their path at the destination.
   returned: success
   type: list
@@ -191,8 +191,8 @@ def work(task: Task) -> dict[str, t.Any]:
     result = copy(task.daemon, task.params, check=task.check_mode, diff=task.diff_mode)
     if not task.params["_relay"]:
         result.pop("needed", None)
-    if result.get("skipped"):
-        task.warn(f"Not copied, since they are devices, FIFOs or sockets: {', '.join(result['skipped'][:10])}")
+    if result.get("not_copied"):
+        task.warn(f"Not copied, since they are devices, FIFOs or sockets: {', '.join(result['not_copied'][:10])}")
     return result
 
 

@@ -211,8 +211,8 @@ containers:
       type: bool
       sample: true
     rc:
-      description: The exit code. Null for a detached command and for one that could not be ended.
-      returned: when the command was run or was not needed
+      description: The exit code.
+      returned: when the command ended or was not needed
       type: int
       sample: 0
     reason:
@@ -260,7 +260,7 @@ ran:
   sample: true
 rc:
   description: As in RV(containers).
-  returned: with one container, when the command was run or was not needed
+  returned: with one container, when the command ended or was not needed
   type: int
   sample: 0
 reason:

@@ -78,7 +78,8 @@ def test_until_it_is_quiet(run: Run, console: str) -> None:
 
 def test_the_end_of_the_process(docker: Docker, run: Run, console: str) -> None:
     result = run("container_attach", name=console, send=["quit"], idle=5)
-    assert (result.ended, result.rc) == (True, 5)
+    assert (result.ended, result.rc, result.changed) == (True, 5, True)
+    assert (result.failed, result.msg) == (True, f"The process of container {console} ended with code 5.")
     failed = run("container_attach", name=console, send=["hello"])
     assert (failed.failed, failed.failure["kind"]) == (True, "conflict")
     assert "start it first" in failed.msg

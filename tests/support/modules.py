@@ -79,10 +79,38 @@ def _managed_node() -> t.Iterator[None]:
             yield
 
 
+# What Ansible itself reads in a result: a module's own value there makes the task a skipped one, a finished asynchronous
+# one, one with facts to keep, and so on.
+RESERVED = {
+    "_ansible_parsed", "ansible_facts", "ansible_job_id", "add_group", "add_host", "attempts", "exception", "finished",
+    "results", "retries", "skipped", "started", "unreachable",
+}  # fmt: skip
+
+
+def broken_rules(result: t.Mapping[str, t.Any]) -> list[str]:
+    """What in a module's result Ansible would misread."""
+    wrong = [f"{key} is Ansible's own" for key in sorted(RESERVED & result.keys())]
+    failed, rc = result.get("failed", False), result.get("rc", 0)
+    if type(failed) is not bool or type(result.get("changed", False)) is not bool:
+        wrong.append("changed and failed are true or false")
+    if "changed" not in result and not failed:
+        wrong.append("a success says whether something changed")
+    if failed and not (isinstance(result.get("msg"), str) and result["msg"]):
+        wrong.append("a failure says why in msg")
+    if type(rc) is not int:
+        wrong.append("rc is a number or not there: null is a failure")
+    elif rc and not failed:
+        wrong.append("an rc that is not 0 is a failure")
+    return wrong
+
+
 def _parse(text: str) -> Result:
     lines = [line for line in text.splitlines() if line.startswith("{")]
     assert lines, f"the module printed no result: {text!r}"
-    return Result(json.loads(lines[-1]))
+    result = Result(json.loads(lines[-1]))
+    # Every result of every test, whatever way out the module took.
+    assert not broken_rules(result), (broken_rules(result), result)
+    return result
 
 
 def call(name: str, params: t.Mapping[str, t.Any], *, check: bool = False, diff: bool = False) -> Result:

@@ -108,7 +108,11 @@ def report(daemon: Daemon, params: Json, check: bool) -> Json:
     result = _summary(session, document, heard, sends, params["strip_ansi"])
     if result["ended"]:
         now = daemon.find_container(document["Id"])
-        result["rc"] = now["State"]["ExitCode"] if now and not now["State"]["Running"] else None
+        if now and not now["State"]["Running"]:
+            result["rc"] = now["State"]["ExitCode"]
+    if result.get("rc"):
+        # Ansible takes such a result for a failure anyway, without a word of its own.
+        raise Failed(f"The process of {about} ended with code {result['rc']}.", object=about, **result)
     return result
 
 

@@ -68,7 +68,8 @@ def result_of(changes: t.Sequence[Change], skipped: t.Sequence[str], size: int, 
         "changed": bool(changes),
         "changes": [change.report() for change in changes],
         "bytes": size,
-        "skipped": list(skipped),
+        # A result with ``skipped`` would be that of a skipped task.
+        "not_copied": list(skipped),
         "diff": shown,
     }
 

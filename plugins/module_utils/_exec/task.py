@@ -202,7 +202,8 @@ def _result(outcome: Outcome[Json, Finished | str | None], error: StevedoreError
         **head,
         "ran": True,
         "exec_id": value.exec_id,
-        "rc": value.rc,
+        # Ansible takes null for a failure.
+        **({} if value.rc is None else {"rc": value.rc}),
         "timed_out": value.timed_out,
         "took": round(value.took, 3),
         **answer("stdout", value.stdout),
