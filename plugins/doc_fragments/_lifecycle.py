@@ -34,6 +34,8 @@ options:
     description:
       - Anonymous volumes outlive their container. On a replacement the new one gets those of the old one. Those of a
         container with O(auto_remove=true) that runs are removed by the engine when it is stopped, as by C(docker run --rm).
+      - What the new one does not mount although the task did not take it out, such as the volume of an image that declares
+        it elsewhere now, is kept, and a warning says how to mount it again.
       - With V(false) they are removed with it, and a replacement starts with empty ones.
     type: bool
     default: true

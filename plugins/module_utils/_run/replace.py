@@ -20,13 +20,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .._container.storage import ANONYMOUS
 from .._engine import containers
 from .._engine.client import Daemon, Json
 from .._errors import Conflict, EngineError, Failed, Missing, StevedoreError
 from .._health import last_lines
 from . import recovery
 from .plan import ACTIVE
+from .volumes import anonymous, carried
 
 NO_RESTART = {"Name": "no", "MaximumRetryCount": 0}
 
@@ -39,13 +39,11 @@ class Successor(t.NamedTuple):
     """The new container as it is to be created.
 
     :ivar endpoints: of the networks that the body does not have.
-    :ivar declared: where its image or its options ask for an anonymous volume.
     """
 
     name: str
     body: Json
     endpoints: t.Mapping[str, Json]
-    declared: t.Collection[str] = ()
     platform: str | None = None
 
 
@@ -63,19 +61,18 @@ def replace(
 
     :param old: its inspect document.
     :param start: starts and proves the new one; ``None`` leaves it created.
-    :param keep_volumes: the old one's anonymous volumes go to the new one.
+    :param keep_volumes: false removes the old one's anonymous volumes with it.
     :param rollback: false leaves a failed successor in its place, the old one beside it, stopped.
     :param how: to stop the old one.
     :raises Failed: says whether the old one is back.
     """
     name, about = successor.name, f"container {successor.name}"
     was = str(old["State"]["Status"])
-    body = carried(old, successor.body, successor.declared) if keep_volumes else successor.body
     policy = recovery.restart_policy(old)
     new, placed = None, False
     try:
         new = containers.create(
-            daemon, recovery.new_name(name, old["Id"]), body, successor.endpoints, successor.platform
+            daemon, recovery.new_name(name, old["Id"]), successor.body, successor.endpoints, successor.platform
         )
         containers.rename(daemon, old["Id"], recovery.old_name(name, old["Id"], new, was, policy))
         containers.rename(daemon, new, name)
@@ -226,33 +223,3 @@ def _revive(daemon: Daemon, name: str, old: Json) -> None:
     body = carried(old, body, old["Config"].get("Volumes") or ())
     made = containers.create(daemon, name, body, dict(endpoints[1:]))
     containers.act(daemon, made, "start", f"container {name}")
-
-
-def anonymous(document: Json) -> dict[str, str]:
-    """A container's anonymous volumes: where, and their names."""
-    return {
-        str(mount["Destination"]): str(mount["Name"])
-        for mount in document.get("Mounts") or ()
-        if mount.get("Type") == "volume" and ANONYMOUS.match(str(mount.get("Name")))
-    }
-
-
-def carried(old: Json, body: Json, declared: t.Collection[str]) -> Json:
-    """The create body with the old container's anonymous volumes in the place of new ones."""
-    host = dict(body.get("HostConfig") or {})
-    volumes = anonymous(old)
-    if host.get("VolumesFrom") or not volumes:
-        # Those of another container are its own.
-        return body
-    mounts = [_with_volume(mount, volumes) for mount in host.get("Mounts") or ()]
-    binds = list(host.get("Binds") or ())
-    taken = {mount.get("Target") for mount in mounts} | set(host.get("Tmpfs") or ())
-    taken.update(bind.split(":")[1] for bind in binds if ":" in bind)
-    binds += [f"{volumes[place]}:{place}" for place in sorted(volumes) if place in declared and place not in taken]
-    return {**body, "HostConfig": {**host, "Binds": binds, "Mounts": mounts}}
-
-
-def _with_volume(mount: Json, volumes: t.Mapping[str, str]) -> Json:
-    if mount.get("Type") == "volume" and not mount.get("Source") and mount.get("Target") in volumes:
-        return {**mount, "Source": volumes[mount["Target"]]}
-    return mount

@@ -216,6 +216,13 @@ class Convergence:
         scene, params = self._scene, self._params
         waits_for_end = not params["detach"] and not self.ledger.check
         foreground = Foreground(scene.daemon, params.get("stdin")) if waits_for_end else None
+        successor = self._successor(image)
+        losses: list[str] = []
+        because = next((action.because for action in todo.actions if action.kind == "recreate"), None)
+        if because is not None and params["keep_volumes"]:
+            successor, losses = self._with_volumes(
+                t.cast("Successor", successor), t.cast("Json", document), image, because
+            )
         order = Order(
             request=self.request,
             engine=scene.engine,
@@ -223,7 +230,7 @@ class Convergence:
             wanted=self._wanted,
             own_image=None if document is None else scene.image_of(document),
             names=scene.name,
-            successor=self._successor(image),
+            successor=successor,
             keep_volumes=params["keep_volumes"],
             rollback=params["rollback"],
             wait_timeout=params["wait_timeout"],
@@ -240,6 +247,8 @@ class Convergence:
             if foreground is not None:
                 foreground.close()
             raise
+        for text in losses:
+            scene.warn(text)
         if foreground is not None:
             return self._ended(foreground, performer)
         fresh = bool(self.ledger.actions) and not self.ledger.check
@@ -264,8 +273,24 @@ class Convergence:
             # The engine then closes the process's input with our connection.
             body.update(StdinOnce=True, AttachStdin=True)
         rest = dict(list(differences.endpoints(self._wanted, engine).items())[1:]) if engine.api < (1, 44) else {}
-        declared = {*(((image or {}).get("Config") or {}).get("Volumes") or ()), *(body.get("Volumes") or ())}
-        return Successor(self.request.name, body, rest, declared, self._wanted.platform)
+        return Successor(self.request.name, body, rest, self._wanted.platform)
+
+    def _with_volumes(
+        self, successor: Successor, old: Json, image: Json | None, because: t.Collection[str]
+    ) -> tuple[Successor, list[str]]:
+        """The successor with the old one's anonymous volumes, and what to say of what it does not mount."""
+        from . import volumes
+
+        body = successor.body
+        others = (str(entry).partition(":")[0] for entry in body["HostConfig"].get("VolumesFrom") or ())
+        found = [self._scene.daemon.find_container(other) for other in others]
+        sources = [source for source in found if source is not None]
+        # Not here yet in check mode, or removed by force: most probably it declares what the old one has.
+        config = (old if image is None else image).get("Config") or {}
+        declared = {*(config.get("Volumes") or ()), *(body.get("Volumes") or ())}
+        body = volumes.carried(old, body, declared, sources)
+        left = volumes.left_behind(old, body, sources)
+        return successor._replace(body=body), volumes.warnings(successor.name, left, because)
 
     def _ended(self, foreground: Foreground, performer: Performer) -> Json:
         name = self.request.name

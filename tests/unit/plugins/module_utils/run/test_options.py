@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._containers.task import canonical, merged, validated
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
 from ansible_collections.stevedore.docker.plugins.module_utils._run.options import OWN, checked, container_spec
-from ansible_collections.stevedore.docker.plugins.module_utils._run.replace import carried
+from ansible_collections.stevedore.docker.plugins.module_utils._run.volumes import carried
 
 Json = t.Dict[str, t.Any]
 SPEC = container_spec()
@@ -115,7 +115,10 @@ CARRIED: list[tuple[Json, list[str], list[str]]] = [
     ({"Binds": ["/host:/b"]}, ["/a"], ["/host:/b", f"{HEX}:/a"]),
     ({"Tmpfs": {"/a": ""}}, ["/a"], []),
     ({"Mounts": [{"Type": "bind", "Source": "/host", "Target": "/a"}]}, ["/a"], []),
-    ({"VolumesFrom": ["other"]}, ["/a"], []),
+    ({"VolumesFrom": ["other"]}, ["/a"], [f"{HEX}:/a"]),
+    ({"Binds": ["/host:/a/"]}, ["/a"], ["/host:/a/"]),
+    ({"Tmpfs": {"/a/": ""}}, ["/a"], []),
+    ({}, ["/a/"], [f"{HEX}:/a"]),
 ]
 
 
