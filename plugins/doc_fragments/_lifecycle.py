@@ -14,6 +14,7 @@ options:
     description:
       - V(false) waits for the container's end, however long that takes, and returns RV(stdout), RV(stderr) and RV(rc).
         An exit code other than 0 is a failure. Meant for one-off jobs, often together with O(auto_remove=true).
+      - A container that is replaced is kept, stopped, until the new one has ended. It comes back when the exit code is not 0.
     type: bool
     default: true
   force_kill:
@@ -78,10 +79,20 @@ options:
         run puts the old one back before it tries again.
     type: bool
     default: true
+  stable_for:
+    description:
+      - How long a container that this task has started must run before it counts as proven, for example V(3s) or V(1m30s).
+        One that dies before with an exit code other than 0, or that the engine restarts, is a failure. One that ends with 0
+        has done its work.
+      - For O(state=healthy) the healthcheck decides instead, with its own C(start_period), C(interval) and C(retries).
+      - Nothing is promised for later. What dies after a minute is found by a healthcheck, or by a longer time here.
+      - V(0s) takes a container that has started for proven. One that runs already is not waited for.
+    type: str
+    default: 3s
   state:
     description:
       - V(started) means that it runs.
-      - V(healthy) also waits until its healthcheck says so. Without a healthcheck it has to run for a second.
+      - V(healthy) also waits until its healthcheck says so. Without a healthcheck it has to run for O(stable_for).
       - V(present) creates it where it is missing, and neither starts nor stops it.
       - V(stopped) means that it is there and does not run.
       - V(absent) removes it. When it runs, it is stopped first, as it wants to be stopped; see O(force_kill).
@@ -96,7 +107,8 @@ options:
   wait_timeout:
     description:
       - How many seconds O(state=healthy) waits.
+      - By default as long as the healthcheck takes to come to a verdict, that is its C(start_period) and its C(interval) and
+        C(timeout) for one more time than its C(retries), and 300 at least.
     type: float
-    default: 300
     aliases: [healthy_wait_timeout]
 """

@@ -13,8 +13,14 @@ from ._errors import Failed, Missing, StevedoreError, TimedOut
 
 # Seconds after which a container is well whose health is not asked for, or not known.
 SETTLED = 1.0
+# The least that a healthcheck is waited for.
+PATIENCE = 300.0
 POLL = (0.05, 0.5)
 LINES = 20
+
+
+class Gone(Failed):
+    """It ended and removed itself (auto_remove)."""
 
 
 def health_of(document: Json) -> str | None:
@@ -56,7 +62,7 @@ def until_well(
     name: str,
     *,
     healthy: bool,
-    timeout: float,
+    timeout: float | None,
     settle: float,
     earlier: int = 0,
     clock: t.Callable[[], float] = time.monotonic,
@@ -64,8 +70,10 @@ def until_well(
 ) -> None:
     """Wait until a started container is healthy, or (not asked for, no healthcheck) has run ``settle`` seconds.
 
+    :param timeout: ``None`` waits as long as its healthcheck needs to come to a verdict, :data:`PATIENCE` at least.
     :param earlier: its restarts before the watch began: none when it has just been started, for a start by request sets
         the engine's count back.
+    :raises Gone: it ended and removed itself.
     :raises Failed: it died or is unhealthy; with the last lines of its log.
     :raises TimedOut: it is still starting after ``timeout`` seconds.
     """
@@ -85,16 +93,31 @@ def until_well(
                 sleep(POLL[0])
                 document = _present(daemon, identity, name)
             raise Failed(_epitaph(daemon, document, name, earlier), object=f"container {name}")
-        if waited >= timeout:
+        limit = patience(document) if timeout is None else timeout
+        if waited >= limit:
             lines = last_lines(daemon, document)
             now = health_of(document) or document["State"]["Status"]
             raise TimedOut(
-                f"Container {name} is still {now} after {timeout:g} s: raise wait_timeout, or look at its healthcheck: "
+                f"Container {name} is still {now} after {limit:g} s: raise wait_timeout, or look at its healthcheck: "
                 f"{_probe(document)}{_quoted(lines)}",
                 object=f"container {name}",
             )
-        sleep(pause)
-        pause = min(pause * 1.5, POLL[1])
+        if _settles(document, healthy):
+            # Only its end is of interest: a few looks, and one when the time is over.
+            sleep(min(pause, max(settle - waited, POLL[0])))
+            pause *= 3
+        else:
+            sleep(pause)
+            pause = min(pause * 1.5, POLL[1])
+
+
+def patience(document: Json) -> float:
+    """How many seconds a container's healthcheck may take to come to a verdict."""
+    check = document["Config"].get("Healthcheck") or {}
+    # What is not given is 30 s, 30 s and 3 (moby, daemon/health.go).
+    each = (check.get("Interval") or 30e9) + (check.get("Timeout") or 30e9)
+    needed = (check.get("StartPeriod") or 0) + ((check.get("Retries") or 3) + 1) * each
+    return max(PATIENCE, float(needed) / 1e9)
 
 
 def _settles(document: Json, healthy: bool) -> bool:
@@ -110,7 +133,7 @@ def _present(daemon: Daemon, identity: str, name: str) -> Json:
     try:
         return daemon.container(identity)
     except Missing as error:
-        raise Failed(
+        raise Gone(
             f"Container {name} ended and removed itself (auto_remove), so that its output is lost.",
             object=f"container {name}",
         ) from error

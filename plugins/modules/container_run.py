@@ -19,8 +19,8 @@ description:
   - Resource limits, the restart policy and the networks are changed in the running container. Everything else needs a
     new one, and C(actions) says which option forced it.
   - A container is replaced as a transaction. The new one is created beside the old one, takes its name, and starts once
-    the old one has stopped. Only when it runs well (for O(state=healthy), when it is healthy) is the old one removed. On
-    any failure the old one gets its name and its running state back. A run that was killed half-way is finished or
+    the old one has stopped. Only when it has run for O(stable_for), or is healthy for O(state=healthy), is the old one
+    removed. On any failure until then the old one gets its name and its running state back. A run that was killed half-way is finished or
     undone by the next one.
 extends_documentation_fragment:
   - stevedore.docker._connection

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import typing as t
@@ -35,6 +36,14 @@ def engine() -> str:
         pytest.fail(str(error), pytrace=False)
     os.environ["DOCKER_HOST"] = host
     return host
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_proof() -> None:
+    """Most containers of these tests work: they need not be watched for three seconds. A test that says how long has it
+    so, and a module in a process of its own keeps to its default."""
+    options = importlib.import_module("ansible_collections.stevedore.docker.plugins.module_utils._run.options")
+    options.OWN.options["stable_for"]["default"] = "1s"
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ import typing as t
 import uuid
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils import _health
+from ansible_collections.stevedore.docker.plugins.module_utils._run.options import OWN
 from support import modules
 from support.engine import Docker
 from support.proxy import Call, Proxy
@@ -130,7 +130,7 @@ def proxy(engine: str, tmp_path: pathlib.Path) -> t.Iterator[Proxy]:
 @pytest.fixture
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """The new containers of these tests work: no need to watch them for a whole second."""
-    monkeypatch.setattr(_health, "SETTLED", 0.1)
+    monkeypatch.setitem(OWN.options["stable_for"], "default", "100ms")
 
 
 def killed_before(proxy: Proxy, stage: Stage, step: str) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -21,6 +22,9 @@ from .._run.options import namespaces
 from .._run.plan import Action, Ledger
 from .._run.task import Convergence, Scene
 from .order import needs, waves
+
+# How many containers may be watched at a time until they are proven.
+WAITING = 64
 
 
 def canonical(entry: t.Mapping[str, t.Any], aliases: t.Mapping[str, str]) -> Json:
@@ -128,17 +132,23 @@ class Fleet:
         """Broken-off replacements and images first, then those to prune, then wave by wave.
 
         :param prune: how to stop what is no longer listed; ``None`` leaves it alone.
+        :param workers: how many are worked on at a time. More may wait until they are proven.
         :raises Failed: some went wrong; the result tells for each one.
         """
+        self._scene.slots = threading.Semaphore(workers)
         self._collect(each(self._jobs, lambda name: self._jobs[name].prepare(), workers), keep=False)
         if prune is not None and self._group is not None:
             self._prune(self._group, prune, workers)
         for wave in self._waves:
             ready = [name for name in wave if name not in self._results and self._able(name)]
-            self._collect(each(ready, self._one, workers), keep=True)
+            self._collect(each(ready, self._one, max(workers, WAITING)), keep=True)
         return self._report()
 
     def _one(self, name: str) -> Json:
+        with t.cast("threading.Semaphore", self._scene.slots):
+            return self._converged(name)
+
+    def _converged(self, name: str) -> Json:
         replaced = {other for other, result in self._results.items() if _is_new(result)}
         shared = namespaces(self._entries[name])
         return self._jobs[name].run(forced=[option for option, other in shared.items() if other in replaced])

@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import json
+import time
 import typing as t
 
 from .. import _health
 from .._container import differences
 from .._engine import containers
+from .._engine.body import Body
 from .._engine.client import Daemon, Json
 from .._errors import StevedoreError
 from . import recovery
@@ -17,11 +21,11 @@ from .plan import Action, Ledger, Request
 from .replace import Successor, discard, replace, undo
 
 if t.TYPE_CHECKING:
-    from .foreground import Foreground
+    from .foreground import Ended, Foreground
 
 
 def settle(
-    ledger: Ledger, daemon: Daemon, request: Request, left: recovery.Traces, current: Json | None, timeout: float
+    ledger: Ledger, daemon: Daemon, request: Request, left: recovery.Traces, current: Json | None, timeout: float | None
 ) -> Json | None:
     """Finish or undo a replacement that was broken off; what the document of the name then says, or in check mode
     would.
@@ -79,6 +83,8 @@ class Order(t.NamedTuple):
     :ivar successor: the container as it would be created; ``None`` without an image.
     :ivar names: turns a container's id into its name.
     :ivar how: to stop it.
+    :ivar stable_for: seconds that it must have run where no healthcheck is asked.
+    :ivar sleep: lets others work meanwhile.
     """
 
     request: Request
@@ -90,7 +96,9 @@ class Order(t.NamedTuple):
     names: differences.Names = str
     keep_volumes: bool = True
     rollback: bool = True
-    wait_timeout: float = 300
+    wait_timeout: float | None = None
+    stable_for: float = 3
+    sleep: t.Callable[[float], None] = time.sleep
     foreground: Foreground | None = None
     how: containers.Stop = containers.AS_CONFIGURED
 
@@ -105,35 +113,66 @@ class Performer:
         self._fresh = False
         self._proven = False
         self._started = False
+        self._open = contextlib.ExitStack()
+        self._exit: Body | None = None
+        self.ended: Ended | None = None
         self.identity: str = "" if order.document is None else str(order.document["Id"])
 
     def perform(self, action: Action) -> None:
         getattr(self, action.kind)(action)
 
     def wait(self) -> None:
-        """Wait for health, where a replacement has not done so."""
-        if self._order.request.state == "healthy" and not self._proven:
-            self._prove(self.identity, healthy=True)
+        """Wait until it is well: for health, or what this task started for some seconds."""
+        request = self._order.request
+        healthy = request.state == "healthy"
+        watched = self._started and not request.paused and self._order.foreground is None
+        if not self._proven and (healthy or watched):
+            self._prove(self.identity, healthy=healthy)
 
     def _prove(self, identity: str, healthy: bool) -> None:
-        name, timeout = self._order.request.name, self._order.wait_timeout
-        _health.until_well(
-            self._daemon,
-            identity,
-            name,
-            healthy=healthy,
-            timeout=timeout,
-            settle=_health.SETTLED,
-            earlier=0 if self._started or self._order.document is None else _health.restarts(self._order.document),
-        )
+        order = self._order
+        try:
+            _health.until_well(
+                self._daemon,
+                identity,
+                order.request.name,
+                healthy=healthy,
+                timeout=order.wait_timeout,
+                settle=order.stable_for if self._started else 0,
+                earlier=0 if self._started or order.document is None else _health.restarts(order.document),
+                sleep=order.sleep,
+            )
+        except _health.Gone:
+            if healthy or self._exit_code() != 0:
+                raise
+        finally:
+            self.close()
         self._proven = True
+
+    def _exit_code(self) -> int | None:
+        """Of one that removed itself."""
+        return None if self._exit is None else int(json.loads(b"".join(self._exit.chunks()))["StatusCode"])
+
+    def close(self) -> None:
+        self._open.close()
+        self._exit = None
 
     def _begin(self, identity: str) -> None:
         if self._order.foreground is not None:
             self._order.foreground.start(identity)
         else:
+            self._listen(identity)
             containers.act(self._daemon, identity, "start", self._about)
         self._started = True
+
+    def _listen(self, identity: str) -> None:
+        """The exit code of one that removes itself can only be heard."""
+        self.close()
+        order = self._order
+        known = order.successor.body if order.successor is not None else order.document or {}
+        if (known.get("HostConfig") or {}).get("AutoRemove"):
+            path, params = f"/containers/{identity}/wait", {"condition": "next-exit"}
+            self._exit = self._open.enter_context(self._daemon.stream("POST", path, params=params, about=self._about))
 
     @property
     def _successor(self) -> Successor:
@@ -153,6 +192,10 @@ class Performer:
             self._begin(identity)
             if order.foreground is None:
                 self._prove(identity, healthy=order.request.state == "healthy")
+            else:
+                # The old one is kept until the new one has done its work.
+                self.ended = order.foreground.finish()
+                self.ended.check(order.request.name)
 
         self.identity = replace(
             self._daemon,

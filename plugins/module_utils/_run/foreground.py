@@ -14,7 +14,7 @@ from .._engine import containers
 from .._engine.body import Body
 from .._engine.client import Daemon, Json
 from .._engine.session import Session, attach
-from .._errors import EngineError
+from .._errors import EngineError, Failed
 
 
 class Ended(t.NamedTuple):
@@ -23,6 +23,12 @@ class Ended(t.NamedTuple):
     rc: int
     stdout: bytes
     stderr: bytes
+
+    def check(self, name: str) -> None:
+        """:raises Failed: its exit code is not 0; with all that it said."""
+        if self.rc:
+            msg = f"Container {name} ended with exit code {self.rc}."
+            raise Failed(msg, object=f"container {name}", **self.report())
 
     def report(self) -> Json:
         texts = {"stdout": self.stdout, "stderr": self.stderr}

@@ -8,6 +8,7 @@ import typing as t
 
 from .._argspec import ArgSpec
 from .._container import differences
+from .._container.codecs import parse_duration
 from .._errors import InvalidInput
 from .plan import Request
 from .recovery import NAME
@@ -24,13 +25,14 @@ OWN = ArgSpec(
         "recreate": {"type": "str", "choices": ["always", "auto", "never"], "default": "auto"},
         "restart": {"type": "bool", "default": False},
         "rollback": {"type": "bool", "default": True},
+        "stable_for": {"type": "str", "default": "3s"},
         "state": {
             "type": "str",
             "choices": ["absent", "healthy", "present", "started", "stopped"],
             "default": "started",
         },
         "stdin": {"type": "str"},
-        "wait_timeout": {"type": "float", "default": 300.0, "aliases": ["healthy_wait_timeout"]},
+        "wait_timeout": {"type": "float", "aliases": ["healthy_wait_timeout"]},
     },
 )
 
@@ -50,11 +52,23 @@ def container_spec() -> ArgSpec:
     return OWN.merge(differences.argument_spec())
 
 
+def seconds(params: t.Mapping[str, t.Any]) -> float:
+    """``stable_for`` as a number; one without a unit means seconds.
+
+    :raises InvalidInput: it is no duration.
+    """
+    try:
+        return parse_duration(params["stable_for"]) / 1e9
+    except ValueError as error:
+        raise InvalidInput(f"stable_for: {error}.", object=f"container {params['name']}") from error
+
+
 def checked(params: t.Mapping[str, t.Any]) -> Request:
     """What is wanted, once the options fit each other.
 
     :raises InvalidInput: they do not.
     """
+    seconds(params)
     name = str(params["name"]).lstrip("/")
     if not NAME.match(name):
         raise InvalidInput(

@@ -128,7 +128,7 @@ def _failure(
 
     def failed(end: str, **more: t.Any) -> Failed:
         msg = f"Container {name} could not be replaced: {error.msg}{said} {end}"
-        return Failed(msg, status=error.status, object=f"container {name}", **more)
+        return Failed(msg, status=error.status, object=f"container {name}", **{**error.details, **more})
 
     if not rollback:
         kept = _keep(daemon, name, old, t.cast("str", new))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import time
 import typing as t
 
 from .. import _group
@@ -17,7 +18,7 @@ from .._engine.client import Daemon, Json
 from .._errors import EngineError, Failed, Missing, StevedoreError
 from .._lookups import Facts
 from . import image, recovery
-from .options import checked
+from .options import checked, seconds
 from .plan import ACTIVE, Ledger, Plan, plan
 
 if t.TYPE_CHECKING:
@@ -36,8 +37,20 @@ class Scene(Facts):
         super().__init__(daemon, names)
         self.check = check
         self.warn = warn
+        # For those that work side by side: how many of them do more than wait.
+        self.slots: threading.Semaphore | None = None
         self._looking: dict[tuple[str, str, str | None], threading.Lock] = {}
         self._obtained: dict[tuple[str, str, str | None], Json | None] = {}
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, and let another container be worked on meanwhile."""
+        if self.slots is not None:
+            self.slots.release()
+        try:
+            time.sleep(seconds)
+        finally:
+            if self.slots is not None:
+                self.slots.acquire()
 
     def obtain(self, ledger: Ledger, reference: str, policy: str, platform: str | None) -> Json | None:
         """An image, pulled where that is called for: once, in one report, for all that ask for it; others beside it.
@@ -234,6 +247,8 @@ class Convergence:
             keep_volumes=params["keep_volumes"],
             rollback=params["rollback"],
             wait_timeout=params["wait_timeout"],
+            stable_for=seconds(params),
+            sleep=scene.sleep,
             foreground=foreground,
             how=Stop(params.get("stop_timeout"), params["force_kill"]),
         )
@@ -247,6 +262,8 @@ class Convergence:
             if foreground is not None:
                 foreground.close()
             raise
+        finally:
+            performer.close()
         for text in losses:
             scene.warn(text)
         if foreground is not None:
@@ -293,12 +310,15 @@ class Convergence:
         return successor._replace(body=body), volumes.warnings(successor.name, left, because)
 
     def _ended(self, foreground: Foreground, performer: Performer) -> Json:
-        name = self.request.name
-        if not foreground.attached:
-            foreground.start(performer.identity)
-        ended = foreground.finish()
-        found = self._scene.daemon.find_container(name)
-        result = {**self.ledger.report(), "container": found, **ended.report()}
-        if ended.rc:
-            raise Failed(f"Container {name} ended with exit code {ended.rc}.", object=f"container {name}", **result)
-        return result
+        ended = performer.ended
+        if ended is None:
+            if not foreground.attached:
+                foreground.start(performer.identity)
+            ended = foreground.finish()
+        result = {**self.ledger.report(), "container": self._scene.daemon.find_container(self.request.name)}
+        try:
+            ended.check(self.request.name)
+        except Failed as error:
+            error.details.update(result)
+            raise
+        return {**result, **ended.report()}
