@@ -11,6 +11,7 @@ import os
 import typing as t
 
 from .._errors import InvalidInput
+from . import env_file
 from .codecs import parse_size
 from .option import UNSET, Json
 from .storage import volume_targets
@@ -35,28 +36,17 @@ def _env_file(given: Json) -> None:
 
 
 def read_env_file(path: str) -> dict[str, str]:
-    """``KEY=value`` lines, comments, and bare ``KEY``s, which take their value from the environment.
+    """Its variables; names alone take their value from this module's environment.
 
-    :raises ValueError: it cannot be read or has a line without a name.
+    :raises ValueError: it cannot be read, or has a line without a name.
     """
     try:
-        with open(os.path.expanduser(path), encoding="utf-8") as file:
-            lines = file.read().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        with open(os.path.expanduser(path), "rb") as file:
+            return env_file.variables(file.read(), os.environ)
+    except OSError as error:
         raise ValueError(f"env_file {path} cannot be read: {error}") from error
-    result = {}
-    for number, line in enumerate(lines, start=1):
-        text = line.lstrip()
-        if not text or text.startswith("#"):
-            continue
-        key, equals, value = text.partition("=")
-        if not key or " " in key or "\t" in key:
-            raise ValueError(f"env_file {path}, line {number}: {key!r} is not the name of a variable")
-        if equals:
-            result[key] = value
-        elif key in os.environ:
-            result[key] = os.environ[key]
-    return result
+    except ValueError as error:
+        raise ValueError(f"env_file {path}, {error}") from error
 
 
 def _published_all(given: Json) -> None:
