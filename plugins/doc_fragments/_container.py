@@ -231,7 +231,8 @@ options:
     type: raw
   env:
     description:
-      - Environment variables. Numbers and booleans become text (V(true), V(false)); quote what must not.
+      - Environment variables.
+      - "Quote the values: YAML makes true of C(yes), 1.5 of C(1.50) and 18 of C(022). What it may have changed so is refused."
       - 'A variable that was taken out of the play is noticed: it does not stay in the container.'
       - 'A variable without a value (C(NAME: null)) takes one of the image out, as C(docker run --env NAME) does.'
     type: dict
@@ -315,6 +316,7 @@ options:
   labels:
     description:
       - 'Labels. A label that was taken out of the play is noticed: it does not stay on the container.'
+      - Quote the values, as those of O(env).
     type: dict
     aliases: [label]
   links:
@@ -416,8 +418,8 @@ options:
         required: true
       tmpfs_mode:
         description:
-          - The mode of a tmpfs in octal, such as V('1777'). Quote it, or YAML may take it for a number.
-        type: str
+          - The mode of a tmpfs in octal, such as V('1777'). Quote it; a number that YAML may have made of another one is refused.
+        type: raw
       tmpfs_size:
         description:
           - The size of a tmpfs, such as V(64m).

@@ -14,8 +14,8 @@ from ansible.module_utils.basic import AnsibleModule, env_fallback
 from ._argspec import ArgSpec
 from ._engine.client import Daemon
 from ._engine.connection import Connection
-from ._errors import StevedoreError
-from ._notation import urls
+from ._errors import InvalidInput, StevedoreError
+from ._notation import unquoted, urls
 from ._redaction import redact, redact_text
 
 Json = t.Dict[str, t.Any]
@@ -79,6 +79,11 @@ class _Module(AnsibleModule):
 
     params: Json
 
+    def _load_params(self) -> None:
+        super()._load_params()
+        # As they came, before texts are made of what YAML took for numbers.
+        self.given = dict(self.params)
+
     def _log_invocation(self) -> None:
         given = self.params
         self.params = redact(given)
@@ -113,6 +118,9 @@ def run_module(spec: ArgSpec, work: t.Callable[[Task], Json], *, engine: bool = 
     whole = spec.merge(CONNECTION) if engine else spec
     module = _Module(supports_check_mode=True, **whole.arguments())
     params = _without_secrets(module)
+    problems = list(unquoted.complaints(whole.options, module.given))
+    if problems:
+        module.fail_json(msg=f"{'; '.join(problems)}.", failure=InvalidInput("").failure())
     try:
         result = work(
             Task(

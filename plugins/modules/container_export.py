@@ -278,7 +278,7 @@ SPEC = SELECTION.merge(
 
 def work(task: Task) -> dict[str, t.Any]:
     params = task.params
-    attributes = Attributes(task.module, params["mode"], params["owner"], params["group"])
+    attributes = Attributes.of(task.module, params)
     return export(task.daemon, params, attributes, check=task.check_mode)
 
 

@@ -145,10 +145,10 @@ CASES: dict[str, Case] = {
     ),
     "environment": Case(
         {"image": BOX, "env": {"EQ": "a=b", "EMPTY": "", "N": "1", "YES": "true", "NONE": None}},
-        ({"env": {"EQ": "a=b", "EMPTY": "", "N": 1, "YES": True}},),
+        ({"env": {"EQ": "a=b", "EMPTY": "", "N": 1, "YES": "true"}},),
         (
-            ({"env": {"EQ": "a=b", "N": 1, "YES": True}}, "env"),
-            ({"env": {"EQ": "a", "EMPTY": "", "N": 1, "YES": True}}, "env"),
+            ({"env": {"EQ": "a=b", "N": 1, "YES": "true"}}, "env"),
+            ({"env": {"EQ": "a", "EMPTY": "", "N": 1, "YES": "true"}}, "env"),
             ({"env": {"EQ": "a=b", "EMPTY": "", "N": 1, "YES": "True"}}, "env"),
         ),
     ),

@@ -35,7 +35,7 @@ SAME = {
     "no newline at the end": {"argv": ["printf", "a b"]},
     "words, not a shell": {"command": "echo '$HOME' \"a  b\" | cat"},
     "a shell": {"command": "echo $HOME | tr / x", "shell": True},
-    "environment": {"command": "env", "env": {"A": "x y", "YES": True, "N": 5}},
+    "environment": {"command": "env", "env": {"A": "x y", "YES": "yes", "N": 5}},
     "folder": {"command": "pwd", "chdir": "/var/log"},
     "user": {"command": "id", "user": "app"},
     "numbers": {"command": "id", "user": "1000:0"},

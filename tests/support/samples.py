@@ -122,7 +122,7 @@ SAMPLES: dict[str, tuple[Sample, ...]] = {
     ),
     "env": (
         Sample({"A": "b", "EQ": "a=b", "EMPTY": ""}, {"A": "b", "EMPTY": "", "EQ": "a=b"}),
-        Sample({"N": 1, "F": 1.5, "YES": True, "NO": False}, {"F": "1.5", "N": "1", "NO": "false", "YES": "true"}),
+        Sample({"N": 1, "F": "1.50", "YES": "yes"}, {"F": "1.50", "N": "1", "YES": "yes"}),
         Sample({"LINES": "a\nb", "SPACE": " x ", "UNICODE": "ü"}),
         Sample({"GREETING": None, "APP_ENV": "test"}, {"APP_ENV": "test", "GREETING": None}, image=APP),
     ),
@@ -295,7 +295,7 @@ BAD: tuple[Bad, ...] = (
     _bad("devices ~ CDI ~ device_requests", devices=["vendor.com/gpu=0"]),
     _bad("dns_servers: 'dns.example' ~ IP address", dns_servers=["dns.example"]),
     _bad("env: 'A=B' ~ environment variable", env={"A=B": "c"}),
-    _bad("env: [1] ~ quote it", env={"A": [1]}),
+    _bad("env: A: [1] ~ quote it", env={"A": [1]}),
     _bad("env_file /nowhere ~ cannot be read", env_file="/nowhere"),
     _bad("etc_hosts: 'db.example' ~ host-gateway", etc_hosts={"db": "db.example"}),
     _bad("exposed_ports: 'http' ~ port[-port][/protocol]", exposed_ports=["http"]),

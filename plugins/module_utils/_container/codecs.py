@@ -12,6 +12,7 @@ import shlex
 import typing as t
 
 from .. import _group
+from .._notation import unquoted
 from .option import Codec, Json
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
@@ -115,15 +116,27 @@ def lenient(parse: t.Callable[[t.Any], str]) -> t.Callable[[t.Any], str]:
 
 
 def plain(value: t.Any) -> str:
-    """A scalar as text, booleans as ``true`` and ``false``.
+    """A text or a whole number as text.
 
-    :raises ValueError: it is no scalar.
+    :raises ValueError: it is neither, or something that YAML made of another text.
     """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (str, int, float)):
+    if isinstance(value, (bool, float)):
+        raise ValueError(unquoted.not_text(value))
+    if isinstance(value, (str, int)):
         return str(value)
     raise ValueError(f"{value!r} is no text; quote it")
+
+
+def setting(value: t.Any) -> str:
+    """The same for an option of a driver, where true and false say what they mean."""
+    return str(value).lower() if isinstance(value, bool) else plain(value)
+
+
+def _key(name: t.Any) -> str:
+    """JSON has texts as keys: where Ansible handed these over, YAML had read yes, no, on, off or nothing."""
+    if str(name) in ("true", "false", "null", "True", "False", "None"):
+        raise ValueError(f"{name} as a name is what YAML makes of yes, no, on, off or ~; quote it")
+    return str(name)
 
 
 def words(value: t.Any) -> list[str]:
@@ -135,7 +148,7 @@ def words(value: t.Any) -> list[str]:
             raise ValueError(f"{value!r} cannot be split into words ({error}); write a list") from error
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    raise ValueError(f"{value!r} is no command; write text or a list")
+    raise ValueError(f"{value!r} is no command; write text or a list, and quote it")
 
 
 def listing(
@@ -169,7 +182,7 @@ def mapping(encode: t.Callable[[t.Any], str] = plain) -> Codec:
         for key, item in value.items():
             if item is None:
                 raise ValueError(f"{key} has no value; write '' for an empty one")
-            result[str(key)] = encode(item)
+            result[_key(key)] = _named(key, encode, item)
         return result
 
     return Codec(encode=encoded, decode=lambda raw: dict(sorted(raw.items())))
@@ -181,12 +194,26 @@ def one_of_env(item: str) -> tuple[str, str | None]:
     return key, value if equals else None
 
 
+# Variables whose values are octal.
+_OCTAL = re.compile(r"umask|chmod|perms$|permissions?$|(file|dir|directory|folder)_?mode$", re.IGNORECASE)
+
+
+def _named(name: t.Any, encode: t.Callable[[t.Any], str], item: t.Any) -> str:
+    try:
+        return encode(item)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
 def _env(value: t.Mapping[str, t.Any]) -> list[str]:
     result = []
     for key, item in value.items():
         if not str(key) or "=" in str(key) or "\0" in f"{key}{item}":
             raise ValueError(f"{key!r} cannot be an environment variable; its name has no = and neither part a NUL")
-        result.append(str(key) if item is None else f"{key}={plain(item)}")
+        name = _key(key)
+        if isinstance(item, int) and _OCTAL.search(name):
+            raise ValueError(f"{name}: a number with 0 before it is another one for YAML (022 is 18); quote it")
+        result.append(name if item is None else f"{name}={_named(name, plain, item)}")
     return result
 
 
@@ -288,6 +315,7 @@ ADDRESSES = listing(parse_address, lenient(parse_address), ordered=True)
 CAPABILITIES = listing(_capability, _short_capability)
 ULIMITS = listing(_ulimit, lambda raw: f"{raw['Name']}:{raw['Soft']}:{raw['Hard']}")
 MAPPING = mapping()
+SETTINGS = mapping(setting)
 # Whoever is in a group is so by himself: nothing that is said about a container tells it.
 LABELS = Codec(lambda value: _group.without(MAPPING.encode(value)), lambda raw: _group.without(MAPPING.decode(raw)))
 
@@ -295,7 +323,7 @@ LABELS = Codec(lambda value: _group.without(MAPPING.encode(value)), lambda raw: 
 def parse_mac(value: t.Any) -> str:
     text = plain(value).strip().lower().replace("-", ":")
     if not re.match(r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$", text):
-        raise ValueError(f"{value!r} is not a MAC address; write it such as 02:42:ac:11:00:02")
+        raise ValueError(f"{value!r} is not a MAC address; write it such as 02:42:ac:11:00:02, and quote it")
     return text
 
 
@@ -367,6 +395,8 @@ HEALTHCHECK_SPEC: Json = {
 
 
 def _test(value: t.Any) -> list[str]:
+    if isinstance(value, (bool, int, float)):
+        raise ValueError(f"test: {value} is no command; quote it")
     if isinstance(value, str):
         return ["NONE"] if value.strip() == "NONE" else ["CMD-SHELL", value]
     test = [plain(item) for item in value]
@@ -377,7 +407,7 @@ def _test(value: t.Any) -> list[str]:
 
 def _healthcheck(value: t.Mapping[str, t.Any]) -> Json:
     check: Json = {}
-    if value.get("test"):
+    if value.get("test") not in (None, "", []):
         check["Test"] = _test(value["test"])
     for name, key in _TIMES.items():
         if value.get(name) is not None:
@@ -445,7 +475,7 @@ def _request(value: t.Mapping[str, t.Any]) -> Json:
         "Count": value.get("count") or 0,
         "DeviceIDs": list(value.get("device_ids") or []),
         "Driver": value.get("driver") or "",
-        "Options": {str(key): plain(item) for key, item in (value.get("options") or {}).items()},
+        "Options": {str(key): setting(item) for key, item in (value.get("options") or {}).items()},
     }
 
 

@@ -8,7 +8,7 @@ import ipaddress
 import re
 import typing as t
 
-from .codecs import lenient, parse_address, parse_mac, plain
+from .codecs import lenient, parse_address, parse_mac, plain, setting
 from .option import UNSET, Codec, Context, Json, dig, put
 
 NETWORK_SPEC: Json = {
@@ -46,7 +46,7 @@ def _in(name: str, value: t.Any) -> t.Any:
     if name in ("ipv4_address", "ipv6_address"):
         return _address(value, int(name[3]))
     if name == "driver_opts":
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): setting(item) for key, item in value.items()}
     if name in ("aliases", "links"):
         return sorted({plain(item) for item in value})
     if name == "link_local_ips":

@@ -7,7 +7,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .codecs import clean_path, format_size, parse_size, plain
+from .._notation.modes import parse_mode
+from .codecs import clean_path, format_size, parse_size, plain, setting
 from .option import Codec, Json, dig, put
 
 # The engine's names for anonymous volumes.
@@ -156,7 +157,7 @@ MOUNT_SPEC: Json = {
     "source": {"type": "str"},
     "subpath": {"type": "str"},
     "target": {"type": "str", "required": True},
-    "tmpfs_mode": {"type": "str"},
+    "tmpfs_mode": {"type": "raw"},
     "tmpfs_size": {"type": "str"},
     "type": {"type": "str", "choices": ["bind", "cluster", "image", "npipe", "tmpfs", "volume"], "default": "volume"},
     "volume_driver": {"type": "str"},
@@ -179,11 +180,11 @@ def _field_value(name: str, value: t.Any) -> t.Any:
         return parse_size(value)
     if name == "tmpfs_mode":
         try:
-            return value if isinstance(value, int) else int(str(value), 8)
+            return parse_mode(value)
         except ValueError as error:
-            raise ValueError(f"tmpfs_mode {value!r} is no octal mode such as '1777'") from error
+            raise ValueError(f"tmpfs_mode: {error}") from error
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): setting(item) for key, item in value.items()}
     return value
 
 

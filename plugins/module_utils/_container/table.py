@@ -115,7 +115,7 @@ TABLE: tuple[Option, ...] = (
         codecs.TEXT,
         inherit=defaults.same_as(lambda context: context.engine.log_driver),
     ),
-    Option("log_options", _host("LogConfig.Config"), _dict(aliases=["log_opt"]), codecs.MAPPING),
+    Option("log_options", _host("LogConfig.Config"), _dict(aliases=["log_opt"]), codecs.SETTINGS),
     Option("mac_address", _config("MacAddress"), _text(), codecs.MAC, tolerant=True),
     Option("memory", _host("Memory"), _text(), codecs.SIZE, update=True),
     Option("memory_reservation", _host("MemoryReservation"), _text(), codecs.SIZE, update=True),

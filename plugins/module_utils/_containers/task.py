@@ -16,6 +16,7 @@ from .._argspec import ArgSpec
 from .._engine import containers
 from .._engine.client import Daemon, Json
 from .._errors import Failed, InvalidInput, StevedoreError
+from .._notation import unquoted
 from .._parallel import each
 from .._run import recovery
 from .._run.options import namespaces
@@ -67,7 +68,7 @@ def validated(spec: ArgSpec, entries: t.Sequence[Json], defaults: t.Mapping[str,
         unknown = sorted(set(whole) - set(spec.options))
         result = validator.validate({key: value for key, value in whole.items() if key not in unknown})
         wrong = [f"container_run has no option {', '.join(unknown)}"] if unknown else []
-        wrong += result.error_messages
+        wrong += [*result.error_messages, *unquoted.complaints(spec.options, whole)]
         if wrong:
             problems.append(f"containers[{number}] ({whole.get('name', 'without a name')}): {'; '.join(wrong)}")
         found.append(dict(result.validated_parameters))

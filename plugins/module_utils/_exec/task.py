@@ -16,6 +16,7 @@ from .._engine.client import Daemon, Json
 from .._engine.frames import answer, text
 from .._errors import Failed, InvalidInput, StevedoreError, TimedOut
 from .._filesystem.container_files import ContainerFiles
+from .._notation import unquoted
 from .._parallel import Outcome, each, raise_failures
 from .._selection import name_of, select
 from .session import Command, Finished, execute
@@ -101,7 +102,7 @@ def parse(params: Json) -> Command:
     return Command(
         argv=_argv(params),
         chdir=params["chdir"],
-        env={str(name): _text(value) for name, value in (params["env"] or {}).items()},
+        env={str(name): _text(name, value) for name, value in (params["env"] or {}).items()},
         user=params["user"],
         tty=params["tty"],
         privileged=params["privileged"],
@@ -127,9 +128,11 @@ def _argv(params: Json) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _text(value: t.Any) -> str:
-    """YAML's true and false as the shell scripts of the world spell them."""
-    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+def _text(name: str, value: t.Any) -> str:
+    """:raises InvalidInput: YAML made something else of the text that was meant."""
+    if isinstance(value, (bool, float)):
+        raise InvalidInput(f"env: {name}: {unquoted.not_text(value)}.", object="env")
+    return "" if value is None else str(value)
 
 
 def _stdin(params: Json) -> t.Callable[[], t.Iterable[bytes]] | None:

@@ -7,6 +7,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._errors import InvalidInput
+from .._notation.modes import parse_mode
+
 
 class Setter(t.Protocol):
     """The part of ``AnsibleModule`` that sets attributes; in check mode it only says whether it would."""
@@ -20,12 +23,22 @@ class Setter(t.Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Attributes:
-    """What an archive's file must have."""
+    """What an archive's file must have; ``mode`` as ``ansible.builtin.file`` takes it."""
 
     setter: Setter
     mode: t.Any
     owner: str | None
     group: str | None
+
+    @classmethod
+    def of(cls, setter: Setter, params: t.Mapping[str, t.Any]) -> Attributes:
+        """:raises InvalidInput: the mode was not quoted, and nobody knows which one is meant."""
+        mode = params["mode"]
+        try:
+            mode = mode if isinstance(mode, str) else f"0{parse_mode(mode):o}"
+        except ValueError as error:
+            raise InvalidInput(f"mode: {error}.", object="mode") from error
+        return cls(setter, mode, params["owner"], params["group"])
 
     def apply(self, path: str) -> bool:
         """Whether something was changed, or in check mode would be."""

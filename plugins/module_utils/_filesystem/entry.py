@@ -10,6 +10,7 @@ import re
 import typing as t
 
 from .._errors import Conflict, Damaged, InvalidInput
+from .._notation.modes import parse_mode
 
 Kind = str  # "file", "directory", "link", "hardlink" or "special" (device, FIFO, socket)
 
@@ -173,14 +174,14 @@ def parts_of(name: str) -> tuple[str, ...]:
 
 
 def octal(params: t.Mapping[str, t.Any], option: str) -> int | None:
-    """A mode; a number is one already (YAML reads an unquoted 0644 as octal).
+    """A mode, or ``None`` for ``preserve``.
 
     :raises InvalidInput: not an octal mode.
     """
     given = params.get(option)
     if given is None or given == "preserve":
         return None
-    digits = f"{given:o}" if isinstance(given, int) else str(given).lower().replace("0o", "")
-    if not digits or set(digits) - set("01234567") or int(digits, 8) > 0o7777:
-        raise InvalidInput(f"{option}: {given!r} is not an octal mode such as '0644' (in quotes), nor 'preserve'.")
-    return int(digits, 8)
+    try:
+        return parse_mode(given)
+    except ValueError as error:
+        raise InvalidInput(f"{option}: {error}; or write preserve.") from error

@@ -18,6 +18,7 @@ from .._argspec import ArgSpec
 from .._engine.client import Daemon, Json
 from .._engine.frames import STDERR, STDOUT, Piece, answer
 from .._errors import EngineError, Failed, InvalidInput, StevedoreError
+from .._notation.modes import parse_mode
 from .._notation.times import moment, nanoseconds, stamp
 from .._parallel import Outcome, each, raise_failures
 from .._selection import name_of, select
@@ -121,9 +122,9 @@ def parse(params: Json, now_ns: int) -> tuple[Query, int]:
     except re.error as error:
         raise InvalidInput(f"until_match {params['until_match']!r} is not a regular expression: {error}") from error
     try:
-        mode = params["mode"] if isinstance(params["mode"], int) else int(str(params["mode"]), 8)
+        mode = parse_mode(params["mode"])
     except ValueError as error:
-        raise InvalidInput(f"mode {params['mode']!r} is not an octal number such as '0640'.") from error
+        raise InvalidInput(f"mode: {error}.") from error
     times = {
         option: params[option] if params[option] in (None, "start") else moment(params[option], now_ns)
         for option in ("since", "until")
