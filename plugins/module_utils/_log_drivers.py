@@ -282,27 +282,49 @@ def foreign(driver: str, options: t.Iterable[str]) -> tuple[str, ...]:
     return tuple(option for option in options if option not in taken and known_to(option))
 
 
-def problems(driver: str, options: Options) -> tuple[str, ...]:
-    """What is wrong, each sentence naming its key; nothing for a driver that is a plugin and for ``none``."""
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """A sentence that names its key; ``option`` is ``None`` where several options do not go together."""
+
+    option: str | None
+    text: str
+
+
+def problems(driver: str, options: Options) -> tuple[Problem, ...]:
+    """What is wrong; nothing for a driver that is a plugin and for ``none``."""
     known = DRIVERS.get(driver)
     if known is None or driver == "none":
         return ()
     taken = {**_COMMON, **known.options}
-    found = []
-    for option, value in options.items():
-        if option not in taken:
-            found.append(_unknown(driver, option, taken))
-        elif taken[option](value) is not None:
-            found.append(f"log-opts.{option}: {value!r} is not {taken[option](value)}")
-    if found:
-        return tuple(found)
+    unknown = [Problem(option, _unknown(driver, option, taken)) for option in options if option not in taken]
+    wrong = [
+        Problem(option, f"log-opts.{option}: {value!r} is not {taken[option](value)}")
+        for option, value in options.items()
+        if option in taken and taken[option](value) is not None
+    ]
+    if wrong:
+        return (*unknown, *wrong)
     missing = [
-        f"log-opts.{name}: the driver {driver} does not work without it"
+        Problem(None, f"log-opts.{name}: the driver {driver} does not work without it")
         for name in known.required
         if name not in options
     ]
     broken = [text for text in (rule(options) for rule in (*known.rules, _buffered)) if text is not None]
-    return (*missing, *(f"log-opts: {text}" for text in broken))
+    return (*unknown, *missing, *(Problem(None, f"log-opts: {text}") for text in broken))
+
+
+def caused(after: t.Iterable[Problem], before: t.Iterable[Problem], chosen: t.Collection[str]) -> tuple[Problem, ...]:
+    """The problems of ``after`` that come from setting the options ``chosen``, not from what was there before.
+
+    An option that this table does not know may be one of a newer engine, and its file is not ours to refuse.
+    """
+    known = {problem.text for problem in before}
+    return tuple(
+        problem
+        for problem in after
+        if problem.option in chosen
+        or (problem.option is None and (problem.text not in known or any(name in problem.text for name in chosen)))
+    )
 
 
 def remarks(driver: str, options: Options) -> tuple[str, ...]:

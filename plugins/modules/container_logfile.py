@@ -72,7 +72,9 @@ containers:
   elements: dict
   contains:
     bounded:
-      description: Whether the log stops growing by itself. True for drivers that keep no file of their own on this disk.
+      description:
+        - Whether the log stops growing by itself. True for drivers that keep no file of their own on this disk.
+        - V(null) for a driver that this module does not know, such as a plugin.
       returned: success
       type: bool
     driver:

@@ -15,11 +15,14 @@ description:
   - What would stop the engine, or every container created later, is refused before anything is written. That is broken
     JSON, values of the wrong type, log options that the log driver does not know or does not accept, and keys that are
     given to C(dockerd) as flags too, be it on its command line, in its systemd unit or drop-ins, or in
-    C(/etc/default/docker). Where the engine knows C(dockerd --validate) (23.0 and newer), it is asked too.
+    C(/etc/default/docker). Log options that are in the file and that the task does not set are never a reason to refuse it;
+    those that look wrong are warned about. Where the engine knows C(dockerd --validate) (23.0 and newer), it is asked too.
   - The file is written whole or not at all. Its mode, owner and SELinux context stay, a symbolic link stays one, and a
     copy of the old file is kept.
   - With O(apply) the running engine takes the new file over. If it does not come back or does not do what the file says,
     the old file and the old engine come back.
+  - A run that was killed halfway may leave C(live-restore) switched on. A note beside the file remembers what it should be,
+    and the next run puts it right, in the file and in the engine, also if it has nothing else to do.
   - To write the file, no engine needs to run, and no Docker SDK is needed.
 extends_documentation_fragment:
   - stevedore.docker._connection
@@ -33,8 +36,13 @@ options:
       - V(live) brings it to the running engine while its containers keep running as the same processes, which is proven
         afterwards. Where a reload is enough, the engine is reloaded; else C(live-restore) is switched on, the engine
         restarted, and C(live-restore) put back to what it was. Not possible in swarm mode.
+      - A container that its restart policy has restarted within the last hour is not expected to run through, since it
+        may end at any time by itself.
       - V(restart) restarts the engine. Its containers stop with it, unless C(live-restore) is on, and all that ran are
-        started again.
+        started again, each after those whose network, processes or volumes it shares or that it links to. A paused one is
+        paused again. What was started with C(--rm) is removed by its end, which is warned about, in check mode too.
+      - If a container does not start again, the others are started nevertheless, the new configuration stays, and the task
+        fails and names it, see RV(containers_failed).
       - V(live) and V(restart) work through the engine's local Unix socket, with an engine started by systemd, by
         Debian's init script, or by hand.
       - An engine that is to be treated has to run; one that is stopped is refused before anything is written.
@@ -66,6 +74,8 @@ options:
     description:
       - The file. For the snap it is C(/var/snap/docker/current/config/daemon.json), for a rootless engine
         C(~/.config/docker/daemon.json).
+      - It also chooses the engine, which is the one that reads this file. For a rootless one, set O(docker_host) to its
+        socket too.
     type: path
     default: /etc/docker/daemon.json
   restart:
@@ -136,12 +146,22 @@ conflicts:
   returned: failure, when flags are in the way
   type: list
   elements: dict
+containers_failed:
+  description: The containers that ran before and do not start again, with C(name) and C(msg).
+  returned: always, when the engine was restarted
+  type: list
+  elements: dict
 containers_kept:
   description: The names of the containers that ran through the whole change.
   returned: success
   type: list
   elements: str
   sample: [web, db]
+containers_removed:
+  description: The names of the containers that went with their end (C(--rm)).
+  returned: success
+  type: list
+  elements: str
 containers_started:
   description: The names of the containers that stopped with the engine and were started again.
   returned: success

@@ -12,32 +12,19 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 import signal
-import socket
-import struct
 import time
 import typing as t
 
 from .. import _log_drivers
 from .._engine.client import Daemon
-from .._errors import Conflict, Failed, StevedoreError, TimedOut, Unreachable
-from . import file, merge, probe, service
+from .._errors import Conflict, Failed, StevedoreError, Unreachable
+from . import containers, dockerd, file, managers, merge, probe, service, unfinished
 
 Json = t.Dict[str, t.Any]
 Connect = t.Callable[[], Daemon]
 
-LIVE = "live-restore"
-
-
-@dataclasses.dataclass(frozen=True)
-class Running:
-    """One running container, as its being left alone is proven by."""
-
-    identity: str
-    name: str
-    pid: int
-    started: str
+LIVE = unfinished.LIVE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,13 +33,15 @@ class Situation:
 
     connect: Connect
     process: service.Process
-    manager: service.Manager
+    manager: managers.Manager
     live_restore: bool
     # Given as a flag, live-restore must not be in the file as well.
     live_by_flag: bool
-    containers: tuple[Running, ...]
+    containers: tuple[containers.Container, ...]
     # What the old daemon can be started with, which is not always the old file; :func:`apply` finds out.
     runs_with: Json = dataclasses.field(default_factory=dict)
+    # New containers already have log settings that this module takes for wrong, and keep them.
+    keeps_odd_logging: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,15 +59,18 @@ class Change:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
+    """How the engine got the change, and what became of its containers, by name."""
+
     how: str
     kept: tuple[str, ...] = ()
-    started: tuple[str, ...] = ()
+    restarted: containers.Restarted = dataclasses.field(default_factory=containers.Restarted)
 
 
-def look(path: str, mode: str, connect: Connect, restart: bool) -> Situation:
+def look(path: str, mode: str, connect: Connect, restart: bool, live_restore: bool | None = None) -> Situation:
     """What there is to apply to; changes nothing.
 
     :param restart: a restart will be needed, not only a reload.
+    :param live_restore: what is remembered of it, where dockerd has another value since an earlier run was broken off.
     :raises Unreachable: no engine runs.
     :raises Conflict: this engine cannot be treated that way.
     """
@@ -90,7 +82,7 @@ def look(path: str, mode: str, connect: Connect, restart: bool) -> Situation:
             object=path,
         )
     daemon = connect()
-    _same_engine(daemon.connection.docker_host, process)
+    dockerd.check_identity(daemon.connection.docker_host, process)
     info = daemon.get("/info")
     if restart and mode == "live" and (info.get("Swarm") or {}).get("LocalNodeState", "inactive") != "inactive":
         raise Conflict(
@@ -101,45 +93,11 @@ def look(path: str, mode: str, connect: Connect, restart: bool) -> Situation:
     return Situation(
         connect=connect,
         process=process,
-        manager=service.manager_of(process),
-        live_restore=bool(info.get("LiveRestoreEnabled")),
+        manager=managers.manager_of(process),
+        live_restore=bool(info.get("LiveRestoreEnabled")) if live_restore is None else live_restore,
         live_by_flag=any(flag.key == LIVE for flag in process.flags),
-        containers=running(daemon),
+        containers=containers.running(daemon),
     )
-
-
-def _same_engine(host: str, process: service.Process) -> None:
-    """That the engine asked and the dockerd to be restarted are one.
-
-    :raises Conflict: they are not, as far as can be seen.
-    """
-    if not host.startswith("unix://"):
-        raise Conflict(
-            f"dockerd can only be treated on its own machine, through its Unix socket, not at {host}: use apply: none.",
-            object=host,
-        )
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(host[len("unix://") :])
-        # Whoever made the socket: dockerd itself, or systemd (process 1, or a user's) for it.
-        packed = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    owner = struct.unpack("3i", packed)[0]
-    if owner != process.pid and not service.is_systemd(owner):
-        raise Conflict(
-            f"The engine at {host} (process {owner}) is not the one that reads this file (process {process.pid}): set "
-            "docker_host, or path.",
-            object=host,
-        )
-
-
-def running(daemon: Daemon) -> tuple[Running, ...]:
-    """The containers that run, by id."""
-    found = []
-    for summary in daemon.containers({"status": ["running", "paused"]}):
-        document = daemon.find_container(summary["Id"])
-        if document is not None and document["State"]["Running"]:
-            state = document["State"]
-            found.append(Running(document["Id"], document["Name"].lstrip("/"), state["Pid"], state["StartedAt"]))
-    return tuple(sorted(found, key=lambda container: container.identity))
 
 
 def apply(situation: Situation, change: Change, mode: str, *, restart: bool = False) -> Outcome:
@@ -149,83 +107,144 @@ def apply(situation: Situation, change: Change, mode: str, *, restart: bool = Fa
     :raises Failed: it did not work; file, dockerd and containers are as they were, or the message says what is not.
     """
     before = merge.typed(change.before.config)
-    if _log_drivers.problems(merge.driver_of(before), before.get("log-opts") or {}):
-        # The old daemon started before that was written and would not start with it: go back to what it has.
+    odd = bool(_log_drivers.problems(merge.driver_of(before), before.get("log-opts") or {}))
+    if odd:
+        # Perhaps the old daemon started before that was written and would not start with it: go back to what it has.
         given = probe.defaults(situation.connect())
         before.update({"log-driver": given["Type"], "log-opts": given.get("Config") or {}})
-    situation = dataclasses.replace(situation, runs_with=before)
+    situation = dataclasses.replace(
+        situation, runs_with=before, keeps_odd_logging=odd and _logging(before) == _logging(change.after)
+    )
     with _undisturbed():
         if mode == "live" and not restart and not merge.needs_restart(change.before.config, change.after):
             return _by_reload(situation, change)
         return _by_restart(situation, change, live=mode == "live")
 
 
+def _logging(config: Json) -> tuple[str, Json]:
+    return merge.driver_of(config), config.get("log-opts") or {}
+
+
 def _by_reload(situation: Situation, change: Change) -> Outcome:
     since = time.time()
     try:
         file.write(change.before.path, change.text)
-        _reload(situation, change.wait)
+        dockerd.reload(situation.connect, situation.process, change.wait)
     except StevedoreError as error:
         _restore_file(change)
         with contextlib.suppress(StevedoreError):
-            _reload(situation, change.wait)
+            dockerd.reload(situation.connect, situation.process, change.wait)
         raise _taken_back(error, situation, since) from error
     return Outcome("reload", kept=tuple(c.name for c in situation.containers))
 
 
 def _by_restart(situation: Situation, change: Change, live: bool) -> Outcome:
     since = time.time()
-    try:
-        started = _to(situation, change, change.after, live)
-        daemon = situation.connect()
-        probe.prove_logging(daemon, merge.driver_of(change.after), change.after.get("log-opts") or {})
-        _settle(situation, change, change.after, live)
-    except StevedoreError as error:
-        raise _back(situation, change, live, error, since) from error
-    kept = tuple(c.name for c in situation.containers if c.name not in started)
-    return Outcome("live" if live else "restart", kept=kept, started=started)
+    with _remembered(situation, change, live):
+        try:
+            restarted = _restart_with(situation, change, live)
+            if not situation.keeps_odd_logging:
+                probe.prove_logging(situation.connect(), *_logging(change.after))
+            _settle(situation, change, change.after, live)
+        except StevedoreError as error:
+            raise _back(situation, change, live, error, since) from error
+    kept = containers.kept(situation.connect(), situation.containers)
+    return Outcome("live" if live else "restart", kept, restarted)
 
 
-def _to(situation: Situation, change: Change, config: Json, live: bool) -> tuple[str, ...]:
-    """Restart dockerd with ``config``; the names of containers that had to be started again."""
-    hold = live and not situation.live_by_flag
-    file.write(change.before.path, file.render({**config, LIVE: True} if hold else config, change.before.text))
-    if hold and not situation.live_restore and service.alive(situation.process):
-        _reload(situation, change.wait)
+def _restart_with(situation: Situation, change: Change, live: bool) -> containers.Restarted:
+    """Restart dockerd with the new file; what became of its containers.
+
+    :raises Failed: it does not start, or containers were to be left alone and were not.
+    """
+    _write_held(situation, change, change.after, live)
+    if _holds(situation, live) and service.alive(situation.process):
+        dockerd.reload(situation.connect, situation.process, change.wait)
         if not situation.connect().get("/info").get("LiveRestoreEnabled"):
             raise Failed("dockerd did not take live-restore over; it was not restarted.", object=LIVE)
+    # Looked at again: what ended in the meantime was not ended by the restart.
+    before = _before_restart(situation)
     situation.manager.restart()
-    daemon = _wait(situation, change.wait)
+    daemon = dockerd.wait_for_answer(situation.connect, situation.manager, change.wait)
     if live or situation.live_restore:
-        _prove_untouched(situation, daemon)
-        return ()
-    return _start_again(situation, daemon)
+        lost = containers.damaged(daemon, before)
+        if lost:
+            names = ", ".join(container.name for container in lost)
+            raise Failed(f"Containers were not left alone by the restart: {names}.", object=lost[0].name)
+        return containers.Restarted()
+    return containers.start_again(daemon, before)
+
+
+def _before_restart(situation: Situation) -> tuple[containers.Container, ...]:
+    """The containers right before the restart; one that is another process than at first restarts by itself."""
+    at_first = {container.identity: container for container in situation.containers}
+    return tuple(
+        dataclasses.replace(
+            container,
+            restless=container.restless or not container.is_same_process(at_first.get(container.identity, container)),
+        )
+        for container in containers.running(situation.connect())
+    )
+
+
+def _holds(situation: Situation, live: bool) -> bool:
+    """Whether live-restore stands in the file for the time of the restart."""
+    return live and not situation.live_by_flag
+
+
+def _held(config: Json, change: Change, value: bool) -> str:
+    return file.render({**config, LIVE: value}, change.before.text)
+
+
+def _write_held(situation: Situation, change: Change, config: Json, live: bool) -> None:
+    held = _holds(situation, live)
+    file.write(change.before.path, _held(config, change, True) if held else file.render(config, change.before.text))
 
 
 def _settle(situation: Situation, change: Change, config: Json, live: bool) -> None:
     """live-restore as it is asked for, or as it was before, in the file and in dockerd."""
-    if not live or situation.live_by_flag:
+    if not _holds(situation, live):
         return
     if not config.get(LIVE, situation.live_restore):
-        file.write(change.before.path, file.render({**config, LIVE: False}, change.before.text))
-        _reload(situation, change.wait)
+        file.write(change.before.path, _held(config, change, False))
+        dockerd.reload(situation.connect, situation.process, change.wait)
     file.write(change.before.path, file.render(config, change.before.text))
 
 
+@contextlib.contextmanager
+def _remembered(situation: Situation, change: Change, live: bool) -> t.Iterator[None]:
+    """Note what live-restore should be, for as long as the file says something else; see :mod:`unfinished`."""
+    if not _holds(situation, live):
+        yield
+        return
+    goals = []
+    for config, final in ((situation.runs_with, change.before.text or ""), (change.after, change.text)):
+        goal = unfinished.Goal(config.get(LIVE), bool(config.get(LIVE, situation.live_restore)), final)
+        texts = (_held(config, change, True), _held(config, change, False), final)
+        goals += [dataclasses.replace(goal, text=text) for text in texts]
+    unfinished.remember(change.before.path, goals)
+    yield
+    unfinished.forget(change.before.path)
+
+
 def _back(situation: Situation, change: Change, live: bool, error: StevedoreError, since: float) -> Failed:
-    """The old file and the old daemon; what to raise then."""
+    """The old file, the old daemon and the containers that ran; what to raise then."""
     told = _taken_back(error, situation, since)
-    before = situation.runs_with
     try:
-        if service.find(change.before.path) == situation.process:
-            # Never restarted: only live-restore may have been switched on.
-            if not situation.live_restore and not situation.live_by_flag:
-                with contextlib.suppress(StevedoreError):
-                    _settle(situation, change, {**before, LIVE: False}, live)
+        restarted = service.find(change.before.path) != situation.process
+        if not restarted:
+            # Only live-restore may have been switched on.
+            if not situation.live_restore and situation.connect().get("/info").get("LiveRestoreEnabled"):
+                _settle(situation, change, {**situation.runs_with, LIVE: False}, live)
         else:
-            _to(situation, change, before, live)
-            _settle(situation, change, before, live)
+            _write_held(situation, change, situation.runs_with, live)
+            situation.manager.restart()
+            dockerd.wait_for_answer(situation.connect, situation.manager, change.wait)
+            _settle(situation, change, situation.runs_with, live)
         _restore_file(change)
+        unfinished.forget(change.before.path)
+        # The roll-back has succeeded; what follows is what the attempt has done to containers.
+        return _with_containers(told, _start_what_ended(situation, live)) if restarted else told
     except StevedoreError as second:
         _restore_file(change)
         return Failed(
@@ -234,7 +253,30 @@ def _back(situation: Situation, change: Change, live: bool, error: StevedoreErro
             object=change.before.path,
             rolled_back=False,
         )
-    return told
+
+
+def _start_what_ended(situation: Situation, live: bool) -> containers.Restarted:
+    daemon = situation.connect()
+    left_alone = live or situation.live_restore
+    ended = containers.damaged(daemon, situation.containers) if left_alone else situation.containers
+    return containers.start_again(daemon, ended)
+
+
+def _with_containers(told: Failed, restarted: containers.Restarted) -> Failed:
+    parts = [told.msg]
+    if restarted.started:
+        parts.append(f"Started again: {', '.join(restarted.started)}.")
+    parts += [f"The container {name} ran before and does not start: {reason}" for name, reason in restarted.failed]
+    return Failed(" ".join(parts), object=told.object, **told.details, **containers_result(restarted))
+
+
+def containers_result(restarted: containers.Restarted) -> Json:
+    """For the module's result."""
+    return {
+        "containers_started": list(restarted.started),
+        "containers_failed": [{"name": name, "msg": reason} for name, reason in restarted.failed],
+        "containers_removed": list(restarted.removed),
+    }
 
 
 def _taken_back(error: StevedoreError, situation: Situation, since: float) -> Failed:
@@ -252,75 +294,6 @@ def _restore_file(change: Change) -> None:
         file.remove(change.before.path)
     else:
         file.write(change.before.path, change.before.text)
-
-
-def _reload(situation: Situation, wait: float) -> None:
-    """Have dockerd read its file, and see that it did: a failed reload is only logged, a successful one is an event.
-
-    :raises TimedOut: there was no such event.
-    """
-    daemon = situation.connect()
-    process = service.find_again(situation.process)
-    since = time.time()
-    os.kill(process.pid, signal.SIGHUP)
-    end = time.monotonic() + wait
-    query = {"type": ["daemon"], "event": ["reload"]}
-    while True:
-        params = {"since": f"{since:.9f}", "until": f"{time.time():.9f}", "filters": query}
-        with daemon.stream("GET", "/events", params=params) as body:
-            if any(True for _event in body.events()):
-                return
-        if time.monotonic() > end:
-            raise TimedOut(f"dockerd did not reload its configuration within {wait:g} s.", object="dockerd")
-        time.sleep(0.1)
-
-
-def _wait(situation: Situation, wait: float) -> Daemon:
-    """The engine, once it answers again.
-
-    :raises Failed: its process ended.
-    :raises TimedOut: it does not answer.
-    """
-    end = time.monotonic() + wait
-    while True:
-        try:
-            daemon = situation.connect()
-            daemon.get("/info")
-            return daemon
-        except StevedoreError as error:
-            if time.monotonic() > end:
-                raise TimedOut(f"dockerd did not answer within {wait:g} s after the restart: {error.msg}") from error
-            if not situation.manager.lives():
-                raise Failed("dockerd ended right after its start.", object="dockerd") from error
-        time.sleep(0.2)
-
-
-def _prove_untouched(situation: Situation, daemon: Daemon) -> None:
-    """Every container that ran still runs, as the same process.
-
-    :raises Failed: one does not.
-    """
-    now = {container.identity: container for container in running(daemon)}
-    lost = [c.name for c in situation.containers if now.get(c.identity) != c and not _ended_by_itself(daemon, c)]
-    if lost:
-        raise Failed(f"Containers were not left alone by the restart: {', '.join(lost)}.", object=lost[0])
-
-
-def _ended_by_itself(daemon: Daemon, container: Running) -> bool:
-    """A container whose work was done, or that its user removed, in the meantime."""
-    document = daemon.find_container(container.identity)
-    return document is None or (not document["State"]["Running"] and document["State"]["ExitCode"] == 0)
-
-
-def _start_again(situation: Situation, daemon: Daemon) -> tuple[str, ...]:
-    """Start what ran before and has no restart policy that did so."""
-    names = []
-    for container in situation.containers:
-        document = daemon.find_container(container.identity)
-        if document is not None:  # --rm containers go with their stop
-            daemon.post_status(f"/containers/{container.identity}/start", about=f"container {container.name}")
-            names.append(container.name)
-    return tuple(names)
 
 
 @contextlib.contextmanager

@@ -3,8 +3,9 @@
 """The flags that dockerd runs with, or will run with, and which of them rule out a key.
 
 dockerd refuses to start when a key is given both as a flag and in the file. So the flags of the process, those of its
-systemd unit with all drop-ins, and those of the init script's ``/etc/default/docker`` are looked at; the unit's files
-are read as they are on the disk, since that is what the next start uses.
+systemd unit with all drop-ins, and those of the init script's ``/etc/default/docker`` are looked at. Where systemd runs,
+it is asked (see :mod:`systemd`); the reader of unit files here is for where it does not, and for what is on the disk and
+not loaded yet.
 """
 
 from __future__ import annotations
@@ -60,6 +61,8 @@ _UNIT_FOLDERS = (
     "/usr/lib/systemd/system",
     "/lib/systemd/system",
 )
+# What dockerd reads unless a flag says otherwise; a rootless one has another (see :mod:`service`).
+DEFAULT_FILE = "/etc/docker/daemon.json"
 # The source of the flags of the process itself.
 RUNNING = "the running dockerd"
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
@@ -99,10 +102,10 @@ def conflicts(keys: t.Iterable[str], flags: t.Iterable[Flag]) -> tuple[Flag, ...
     return tuple(dict.fromkeys(flag for flag in flags if flag.key in wanted))
 
 
-def config_path(flags: t.Iterable[Flag]) -> str:
+def config_path(flags: t.Iterable[Flag], default: str = DEFAULT_FILE) -> str:
     """The configuration file that these flags name."""
     named = [flag.value for flag in flags if flag.key == "config-file"]
-    return named[-1] if named else "/etc/docker/daemon.json"
+    return named[-1] if named else default
 
 
 def of_process(arguments: t.Sequence[str]) -> tuple[Flag, ...]:
@@ -124,10 +127,10 @@ def of_unit(unit: str = "docker.service", root: str = "/") -> tuple[Flag, ...]:
                 # An empty value clears what came before; dockerd is not a oneshot unit, so there is one line.
                 command = (value, shown) if value else None
             elif name == "Environment":
-                variables.update({key: (text, shown) for key, text in _assignments(value)})
+                variables.update({key: (text, shown) for key, text in assignments(value)})
             elif name == "EnvironmentFile":
-                variables.update(_environment_file(value, root))
-    return () if command is None else _expanded(command[0], command[1], variables)
+                variables.update(environment_files(value.lstrip("-"), root))
+    return () if command is None else expanded(command[0], command[1], variables)
 
 
 def of_init_script(name: str = "docker", root: str = "/") -> tuple[Flag, ...]:
@@ -139,7 +142,7 @@ def of_init_script(name: str = "docker", root: str = "/") -> tuple[Flag, ...]:
     return parse(_words(options), path)
 
 
-def _expanded(command: str, source: str, variables: t.Mapping[str, tuple[str, str]]) -> tuple[Flag, ...]:
+def expanded(command: str, source: str, variables: t.Mapping[str, tuple[str, str]]) -> tuple[Flag, ...]:
     """Each word of the command; those of a variable carry the file that sets the variable as their source."""
     found: list[Flag] = []
     own: list[str] = []
@@ -159,18 +162,17 @@ def _unit_files(unit: str, root: str) -> list[str]:
     folders = [_inside(root, folder) for folder in _UNIT_FOLDERS]
     main = next((path for path in (os.path.join(f, unit) for f in folders) if os.path.isfile(path)), None)
     drop_ins: dict[str, str] = {}
-    for folder in reversed(folders):  # a file in /etc takes the place of one of the same name in /usr/lib
-        for path in glob.glob(os.path.join(glob.escape(folder), f"{unit}.d", "*.conf")):
-            drop_ins[os.path.basename(path)] = path
+    # A file in /etc takes the place of one of the same name in /usr/lib, one for the unit that of one for all services.
+    for name in ("service.d", f"{unit}.d"):
+        for folder in reversed(folders):
+            for path in glob.glob(os.path.join(glob.escape(folder), name, "*.conf")):
+                drop_ins[os.path.basename(path)] = path
     return ([main] if main else []) + [drop_ins[name] for name in sorted(drop_ins)]
 
 
 def _settings(text: str, section: str) -> t.Iterator[tuple[str, str]]:
     current = ""
-    for line in re.sub(r"\\\n\s*", " ", text).splitlines():
-        line = line.strip()
-        if not line or line[0] in "#;":
-            continue
+    for line in _logical_lines(text):
         if line.startswith("["):
             current = line.strip("[]")
         elif current == section and "=" in line:
@@ -178,16 +180,37 @@ def _settings(text: str, section: str) -> t.Iterator[tuple[str, str]]:
             yield name.strip(), value.strip()
 
 
-def _assignments(line: str) -> t.Iterator[tuple[str, str]]:
+def _logical_lines(text: str) -> t.Iterator[str]:
+    """Lines with their continuations; comments are left out, also those in the middle of a continued line."""
+    parts: list[str] = []
+    for line in text.splitlines():
+        line = line.strip()
+        if line and line[0] in "#;":
+            continue
+        parts.append(line.rstrip("\\").strip())
+        if not line.endswith("\\"):
+            joined = " ".join(part for part in parts if part)
+            parts = []
+            if joined:
+                yield joined
+    if parts:
+        yield " ".join(parts)
+
+
+def assignments(line: str) -> t.Iterator[tuple[str, str]]:
     for word in _words(line):
         name, equals, value = word.partition("=")
         if equals:
             yield name, value
 
 
-def _environment_file(value: str, root: str) -> dict[str, tuple[str, str]]:
-    path = value.lstrip("-")
-    return {name: (text, path) for name, text in _shell_assignments(_read(_inside(root, path)))}
+def environment_files(pattern: str, root: str = "/") -> dict[str, tuple[str, str]]:
+    """The variables in the files, with the file that each comes from; ``EnvironmentFile`` may be a glob."""
+    found = {}
+    for path in sorted(glob.glob(_inside(root, pattern))):
+        shown = _below(path, root)
+        found.update({name: (text, shown) for name, text in _shell_assignments(_read(path))})
+    return found
 
 
 def _shell_assignments(text: str) -> t.Iterator[tuple[str, str]]:

@@ -68,7 +68,12 @@ def merge(present: Json, desired: Json) -> Merged:
         stale = list(base.pop("log-opts", None) or {})
     config = _over(base, wanted)
     options = strings(config.get("log-opts") or {}, "log-opts")
-    strangers = [name for name in _log_drivers.foreign(driver, options) if name not in (wanted.get("log-opts") or {})]
+    # Options are only sorted out where the task is about logs.
+    strangers = [
+        name
+        for name in (_log_drivers.foreign(driver, options) if wanted.keys() & {"log-driver", "log-opts"} else ())
+        if name not in (wanted.get("log-opts") or {})
+    ]
     options = {name: value for name, value in options.items() if name not in strangers}
     if options:
         config["log-opts"] = options

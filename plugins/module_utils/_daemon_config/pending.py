@@ -18,14 +18,18 @@ from . import service
 _FOLDER = "/run/stevedore"
 
 
-def remember(path: str, process: service.Process | None) -> None:
-    """Note that this dockerd does not have the file's settings yet."""
+def remember(path: str, process: service.Process | None, live_restore: bool | None = None) -> None:
+    """Note that this dockerd does not have the file's settings yet.
+
+    :param live_restore: what it should be in dockerd, where a run that was broken off has left it otherwise.
+    """
     if process is None:
         return
+    note = {"pid": process.pid, "started": process.started, "live_restore": live_restore}
     try:
         os.makedirs(_FOLDER, mode=0o755, exist_ok=True)
         with open(_note(path), "w", encoding="utf-8") as file:
-            json.dump({"pid": process.pid, "started": process.started}, file)
+            json.dump(note, file)
     except OSError:
         return  # a convenience; a user's own engine cannot write there
 
@@ -39,17 +43,25 @@ def forget(path: str) -> None:
 
 def due(path: str, process: service.Process | None) -> bool:
     """Whether the running dockerd is one that a note was left for."""
-    if process is None:
-        return False
-    return bool(_read(path) == {"pid": process.pid, "started": process.started})
+    return bool(_of(path, process))
 
 
-def _read(path: str) -> t.Any:
+def live_restore(path: str, process: service.Process | None) -> bool | None:
+    """What live-restore should be in the running dockerd, ``None`` where nothing is noted."""
+    value = _of(path, process).get("live_restore")
+    return value if isinstance(value, bool) else None
+
+
+def _of(path: str, process: service.Process | None) -> dict[str, t.Any]:
+    """The note, if it is about this dockerd."""
     try:
         with open(_note(path), encoding="utf-8") as file:
-            return json.load(file)
+            note = json.load(file)
     except (OSError, ValueError):
-        return None
+        return {}
+    if process is None or not isinstance(note, dict):
+        return {}
+    return note if (note.get("pid"), note.get("started")) == (process.pid, process.started) else {}
 
 
 def _note(path: str) -> str:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Daemon.json as it should be, checked in every way there is, written, and applied."""
+"""daemon.json as it should be, checked in every way there is, written, and applied."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import tempfile
 import typing as t
 
 from .. import _log_drivers
-from .._errors import Conflict, InvalidInput
-from . import apply, file, flags, merge, pending, service
+from .._errors import Conflict, Failed, InvalidInput
+from . import apply, file, flags, lock, merge, pending, service, systemd, unfinished
 
 Json = t.Dict[str, t.Any]
 # For 20.10, which does not know `--validate` (it came with 23.0), and for machines without dockerd.
@@ -39,7 +39,9 @@ class Wish:
 class Plan:
     """What will be done. ``situation`` is there when something will be done to the engine."""
 
+    # The file; ``before`` is as it was found, ``present`` without what a run that was broken off has left in it.
     present: file.Present
+    before: file.Present
     config: Json
     dropped: tuple[str, ...]
     remarks: tuple[str, ...]
@@ -47,6 +49,8 @@ class Plan:
     write: bool
     due: bool
     situation: apply.Situation | None
+    # What a run that was broken off has left to do.
+    left: unfinished.Goal | None
 
     @property
     def changed(self) -> bool:
@@ -58,9 +62,14 @@ def configure(wish: Wish, connect: apply.Connect, check: bool) -> Json:
 
     :raises StevedoreError: nothing was changed, or everything was put back; the message says which.
     """
-    decided = plan(wish, connect)
-    if check or not decided.changed:
-        return _result(wish, decided, None, apply.Outcome("none"))
+    with lock.held(wish.path, wish.wait):
+        decided = plan(wish, connect)
+        if check or not decided.changed:
+            return _result(wish, decided, None, apply.Outcome("none"))
+        return _carry_out(wish, decided)
+
+
+def _carry_out(wish: Wish, decided: Plan) -> Json:
     # The folder and the copy come first: after this only the change itself can fail.
     copy = file.back_up(wish.path, wish.keep) if wish.backup and decided.write else None
     change = apply.Change(decided.present, decided.config, wish.wait)
@@ -71,55 +80,106 @@ def configure(wish: Wish, connect: apply.Connect, check: bool) -> Json:
     else:
         file.write(wish.path, change.text)
         if decided.due:
-            pending.remember(wish.path, service.find(wish.path))
-    return _result(wish, decided, copy, outcome)
+            live_restore = decided.left.in_dockerd if decided.left is not None else None
+            pending.remember(wish.path, service.find(wish.path), live_restore)
+    unfinished.forget(wish.path)
+    result = _result(wish, decided, copy, outcome)
+    if outcome.restarted.failed:
+        raise Failed(
+            f"dockerd runs with the new {wish.path}, but containers that ran before do not start: "
+            + " ".join(f"{name}: {reason}" for name, reason in outcome.restarted.failed),
+            object=outcome.restarted.failed[0][0],
+            **result,
+            rolled_back=False,
+        )
+    return result
 
 
 def plan(wish: Wish, connect: apply.Connect) -> Plan:
     """Everything that can be found out without changing anything, which is everything that can be refused."""
-    present = file.read(wish.path)
+    found = file.read(wish.path)
+    left = unfinished.find(found)
+    present = found
+    if left is not None:
+        config = left.repaired(found.config)
+        present = file.Present(found.path, file.render(config, found.text), config)
     merged = merge.merge(present.config, wish.config)
     # As text, since 1 and true are equal to Python and not to dockerd.
-    write = file.render(merged.config) != file.render(present.config)
+    write = file.render(merged.config) != file.render(found.config)
     process = service.find(wish.path)
     validated = False
-    driver, options = merge.driver_of(merged.config), merged.config.get("log-opts") or {}
+    remarks = list(_log_drivers.remarks(merge.driver_of(merged.config), merged.config.get("log-opts") or {}))
+    if unfinished.is_outdated(found):
+        remarks.append(
+            f"A run that was broken off has switched live-restore on in {wish.path} for a moment. The file was edited since, "
+            "so that it is left as it is: see whether live-restore is meant to be there."
+        )
     if wish.validate and merged.config:
-        _refuse_bad_options(wish.path, driver, options)
+        remarks += _refuse_bad_options(wish, present.config, merged.config)
         _refuse_flags(wish.path, merged.config, process)
         validated = write and _dockerd_accepts(wish, merged.config, process)
-    due = process is not None and (wish.restart or pending.due(wish.path, process))
+    due = process is not None and (wish.restart or left is not None or pending.due(wish.path, process))
     situation = None
     if wish.apply != "none" and (write or due):
         restart = due or wish.apply == "restart" or merge.needs_restart(present.config, merged.config)
-        situation = apply.look(wish.path, wish.apply, connect, restart)
+        live_restore = left.in_dockerd if left is not None else pending.live_restore(wish.path, process)
+        situation = apply.look(wish.path, wish.apply, connect, restart, live_restore)
+        if wish.apply == "restart" and not situation.live_restore:
+            remarks += _announce_removal(situation)
     return Plan(
         present=present,
+        before=found,
         config=merged.config,
         dropped=merged.dropped,
-        remarks=_log_drivers.remarks(driver, options),
+        remarks=tuple(remarks),
         validated=validated,
         write=write,
         due=process is not None and (due or (write and merge.needs_restart(present.config, merged.config))),
         situation=situation,
+        left=left,
     )
 
 
-def _refuse_bad_options(path: str, driver: str, options: t.Mapping[str, str]) -> None:
-    found = _log_drivers.problems(driver, options)
-    if found:
+def _announce_removal(situation: apply.Situation) -> list[str]:
+    names = [container.name for container in situation.containers if container.auto_remove]
+    if not names:
+        return []
+    return [f"Containers that are removed when they end (--rm) go with the restart: {', '.join(names)}."]
+
+
+def _refuse_bad_options(wish: Wish, before: Json, after: Json) -> list[str]:
+    """Refuse log options that are set now; remarks about those that were there.
+
+    :raises InvalidInput: one that is set now is wrong.
+    """
+    found = _log_drivers.problems(merge.driver_of(after), after.get("log-opts") or {})
+    chosen = set(wish.config.get("log-opts") or {})
+    known: t.Sequence[_log_drivers.Problem] = ()
+    if merge.driver_of(before) == merge.driver_of(after):
+        known = _log_drivers.problems(merge.driver_of(before), merge.strings(before.get("log-opts") or {}, "log-opts"))
+    refused = _log_drivers.caused(found, known, chosen)
+    if refused:
         raise InvalidInput(
-            f"{path} would hold log settings that dockerd or every new container fails on: {'; '.join(found)}. "
-            "Nothing was changed.",
+            f"{wish.path} would hold log settings that dockerd or every new container fails on: "
+            f"{'; '.join(problem.text for problem in refused)}. Nothing was changed.",
             object="log-opts",
         )
+    return [f"{wish.path} holds log settings that look wrong and were left alone: {p.text}." for p in found]
 
 
 def _refuse_flags(path: str, config: Json, process: service.Process | None) -> None:
-    unit = process.unit if process is not None and process.unit else "docker.service"
+    unit = service.unit_of(process) if process is not None else None
+    default = process.default_file if process is not None else flags.DEFAULT_FILE
     # Flags of an engine that reads another file are none of ours.
-    sources = (flags.of_unit(unit), flags.of_init_script())
-    known = [flag for source in sources if _same(flags.config_path(source), path) for flag in source]
+    known = [
+        flag
+        for source, file_read in (
+            (systemd.flags_of(unit or systemd.Unit("docker.service")), default if unit else flags.DEFAULT_FILE),
+            (flags.of_init_script(), flags.DEFAULT_FILE),
+        )
+        if _same(flags.config_path(source, file_read), path)
+        for flag in source
+    ]
     if process is not None:
         known += process.flags
     found = flags.conflicts(config, known)
@@ -181,11 +241,12 @@ def _without_config_file(arguments: t.Sequence[str]) -> list[str]:
 
 def _result(wish: Wish, decided: Plan, copy: str | None, outcome: apply.Outcome) -> Json:
     applied = decided.situation is not None
-    after = file.render(decided.config, decided.present.text) if decided.write else decided.present.text or ""
+    before = decided.before.text or ""
+    after = file.render(decided.config, decided.present.text) if decided.write else before
     difference = []
     if decided.write:
         heads = {"before_header": wish.path, "after_header": wish.path}
-        difference.append({**heads, "before": decided.present.text or "", "after": after})
+        difference.append({**heads, "before": before, "after": after})
     if applied:
         difference.append({"before": "dockerd runs without it\n", "after": f"dockerd runs with it ({wish.apply})\n"})
     return {
@@ -199,6 +260,6 @@ def _result(wish: Wish, decided: Plan, copy: str | None, outcome: apply.Outcome)
         "applied": outcome.how,
         "restart_needed": decided.due and not applied,
         "containers_kept": list(outcome.kept),
-        "containers_started": list(outcome.started),
+        **apply.containers_result(outcome.restarted),
         "diff": difference,
     }

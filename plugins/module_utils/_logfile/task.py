@@ -52,9 +52,10 @@ class LogFile:
         return limit(self.driver, self.options)
 
     @property
-    def bounded(self) -> bool:
+    def bounded(self) -> bool | None:
+        """``None`` for a driver that is not known here, such as a plugin."""
         known = _log_drivers.DRIVERS.get(self.driver)
-        return known is None or known.stores != "file" or self.limit is not None
+        return None if known is None else known.stores != "file" or self.limit is not None
 
     def row(self, expected: Expected) -> Json:
         return {
@@ -78,7 +79,9 @@ class LogFile:
     def line(self, expected: Expected) -> str:
         """For people: ``web: json-file, 1.2 GB, unbounded, older than the engine's settings``."""
         kept = human(self.size) if self.paths else "no file"
-        bound = f"at most {human(self.limit)}" if self.limit is not None else "bounded" if self.bounded else "UNBOUNDED"
+        bound = {True: "bounded", False: "UNBOUNDED", None: "bound unknown"}[self.bounded]
+        if self.limit is not None:
+            bound = f"at most {human(self.limit)}"
         old = ", not the engine's present settings" if self.outdated(expected) else ""
         return f"{self.name}: {self.driver}, {kept}, {bound}{old}"
 
@@ -160,7 +163,7 @@ def report(daemon: Daemon, documents: t.Sequence[Json], expected: Expected, over
         "containers": rows,
         "lines": [log.line(expected) for log in found],
         "outdated": [row["name"] for row in rows if row["outdated"]],
-        "unbounded": [row["name"] for row in rows if not row["bounded"]],
+        "unbounded": [row["name"] for row in rows if row["bounded"] is False],
         "size": sum(row["size"] for row in rows),
         "freed": freed,
         "truncated": truncated,

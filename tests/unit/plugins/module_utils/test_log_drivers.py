@@ -59,7 +59,7 @@ def test_problems(driver: str, options: dict[str, str], words: list[str]) -> Non
     found = _log_drivers.problems(driver, options)
     assert len(found) == len(words)
     for problem, word in zip(found, words):
-        assert word in problem
+        assert word in problem.text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import stat
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config import service
+from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config import lock, service
 from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config import task as daemon_config
 from support import modules
 
@@ -70,7 +70,22 @@ REFUSED: dict[str, tuple[str, dict[str, t.Any], str]] = {
         {"log-driver": "json-file"},
         "log-opts must be",
     ),
-    "a value that was there": ('{"log-opts": {"max-size": "x"}}', {"debug": True}, "max-size: 'x'"),
+    "a value that was there and is asked for": (
+        '{"log-opts": {"max-size": "x"}}',
+        {"log-opts": {"max-size": "x", "max-file": 2}},
+        "max-size: 'x'",
+    ),
+    "a combination with what was there": (
+        '{"log-opts": {"max-size": "1m", "max-file": "2", "some-new-option": "1"}}',
+        {"log-opts": {"compress": True, "max-file": 1}},
+        "compress needs",
+    ),
+    "what was there needs what is taken away": (
+        '{"log-opts": {"max-size": "1m", "max-file": "2", "compress": "true"}}',
+        {"log-opts": {"max-size": None}},
+        "compress needs",
+    ),
+    "another driver without what it needs": ('{"log-driver": "local"}', {"log-driver": "gelf"}, "gelf-address"),
 }
 
 
@@ -86,6 +101,39 @@ def test_refused_before_anything_is_written(
     assert words in done["msg"]
     assert path.read_text() == old
     assert os.listdir(tmp_path) == ["daemon.json"]
+
+
+@pytest.mark.parametrize(
+    ("old", "config", "words"),
+    [
+        ({"log-opts": {"max-size": "x"}}, {"debug": True}, "max-size: 'x'"),
+        ({"log-opts": {"some-new-option": "1"}}, {"log-opts": {"max-size": "1m"}}, "some-new-option"),
+        ({"log-driver": "journald", "log-opts": {"max-size": "1m"}}, {"icc": False}, "max-size"),
+        ({"log-opts": {"compress": "true"}}, {"log-driver": "json-file"}, "compress needs"),
+        ({"log-driver": "gelf"}, {"debug": True}, "gelf-address"),
+    ],
+)
+def test_log_options_that_the_task_does_not_touch_are_remarked_and_left_alone(
+    old: dict[str, t.Any], config: dict[str, t.Any], words: str, tmp_path: pathlib.Path
+) -> None:
+    path = tmp_path / "daemon.json"
+    path.write_text(json.dumps(old))
+    done = call(path, config)
+    assert done.changed, done
+    assert any(words in remark for remark in done["remarks"])
+    assert json.loads(path.read_text())["log-opts" if "log-opts" in old else "log-driver"]
+    for option, value in old.get("log-opts", {}).items():
+        assert json.loads(path.read_text())["log-opts"][option] == value
+    assert not call(path, config).changed
+
+
+def test_one_run_at_a_time(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "daemon.json"
+    with lock.held(str(path), 0):
+        done = call(path, {"debug": True}, wait_timeout=0)
+    assert done["failure"]["kind"] == "conflict"
+    assert os.listdir(tmp_path) == []
+    assert call(path, {"debug": True}).changed
 
 
 @pytest.mark.parametrize("old", ['{"debug": 1}', '{"debug": "yes"}', '{"mtu": 1500.0}', '{"dns": "192.0.2.1"}'])

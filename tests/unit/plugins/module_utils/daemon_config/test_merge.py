@@ -40,7 +40,18 @@ MERGES: dict[str, tuple[Json, Json, Json, tuple[str, ...]]] = {
         {"log-driver": "journald", "log-opts": {"tag": "x"}},
         ("max-size",),
     ),
-    "nothing left": ({"log-driver": "journald", "log-opts": {"max-size": "1m"}}, {}, {"log-driver": "journald"}, ("max-size",)),
+    "nothing left": (
+        {"log-driver": "journald", "log-opts": {"max-size": "1m"}},
+        {"log-opts": {}},
+        {"log-driver": "journald"},
+        ("max-size",),
+    ),
+    "not about logs": (
+        {"log-driver": "journald", "log-opts": {"max-size": "1m"}},
+        {"debug": True},
+        {"log-driver": "journald", "log-opts": {"max-size": "1m"}, "debug": True},
+        (),
+    ),
     "asked for, so not dropped": (
         {},
         {"log-driver": "journald", "log-opts": {"max-size": "1m"}},

@@ -17,7 +17,7 @@ import sys
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config import service
+from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config import managers, service
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Conflict
 from support.engine import until
 
@@ -76,7 +76,7 @@ def seen(process: subprocess.Popen[bytes]) -> service.Process:
 def test_it_is_started_as_it_was_before(
     dockerd: subprocess.Popen[bytes], log: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    manager = service.Bare(seen(dockerd))
+    manager = managers.Bare(seen(dockerd))
     monkeypatch.setenv("MARK", "another")
     kept = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
@@ -96,7 +96,7 @@ def test_it_is_started_as_it_was_before(
 
 def test_only_what_it_says_from_now_on_is_its_complaint(dockerd: subprocess.Popen[bytes], log: pathlib.Path) -> None:
     log.write_text("level=fatal of last week\n")
-    manager = service.Bare(seen(dockerd))
+    manager = managers.Bare(seen(dockerd))
     assert manager.complaint(0) == ""
     with open(log, "a") as file:
         file.write("failed to start daemon: doomed\n")
@@ -107,7 +107,7 @@ def test_only_what_it_says_from_now_on_is_its_complaint(dockerd: subprocess.Pope
 
 def test_a_parent_that_looks_after_it_is_not_deprived_of_it(dockerd: subprocess.Popen[bytes]) -> None:
     with pytest.raises(Conflict, match=rf"process {os.getpid()}\), neither by systemd nor by an init script"):
-        service.manager_of(seen(dockerd))
+        managers.manager_of(seen(dockerd))
 
 
 @pytest.mark.parametrize("replaced", [True, False])
@@ -124,9 +124,9 @@ def test_a_program_that_was_replaced_while_it_ran(tmp_path: pathlib.Path, replac
             process = dataclasses.replace(seen(running), parent=1)
             assert process.executable == str(program)
             if replaced:
-                assert isinstance(service.manager_of(process), service.Bare)
+                assert isinstance(managers.manager_of(process), managers.Bare)
             else:
                 with pytest.raises(Conflict, match="is not there any more"):
-                    service.manager_of(process)
+                    managers.manager_of(process)
         finally:
             running.kill()

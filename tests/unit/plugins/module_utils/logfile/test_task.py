@@ -35,7 +35,7 @@ def container(root: pathlib.Path, name: str, driver: str, options: dict[str, str
     return {"Id": name, "Name": f"/{name}", "HostConfig": {"LogConfig": log}, "State": {"Running": False}}
 
 
-LIMITS: list[tuple[str, dict[str, str], int | None, bool]] = [
+LIMITS: list[tuple[str, dict[str, str], int | None, bool | None]] = [
     ("json-file", {}, None, False),
     ("json-file", {"max-file": "3"}, None, False),
     ("json-file", {"max-size": "10m"}, 10_000_000, True),
@@ -44,12 +44,12 @@ LIMITS: list[tuple[str, dict[str, str], int | None, bool]] = [
     ("local", {"max-size": "1m"}, 5_000_000, True),
     ("journald", {}, None, True),
     ("none", {}, None, True),
-    ("some-plugin", {}, None, True),
+    ("some-plugin", {}, None, None),
 ]
 
 
 @pytest.mark.parametrize(("driver", "options", "limit", "bounded"), LIMITS)
-def test_limits(driver: str, options: dict[str, str], limit: int | None, bounded: bool) -> None:
+def test_limits(driver: str, options: dict[str, str], limit: int | None, bounded: bool | None) -> None:
     log = logfile.LogFile("a", "a", driver, options, False, (), ())
     assert (log.limit, log.bounded) == (limit, bounded)
 
