@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""daemon.json as a file. Read with line and column of an error, written whole or not at all."""
+"""Daemon.json as a file. Read with line and column of an error, written whole or not at all."""
 
 from __future__ import annotations
 
