@@ -13,10 +13,11 @@ import dataclasses
 import re
 import typing as t
 
+from ._notation.durations import parse_duration
+from ._notation.sizes import parse_size
+
 Options = t.Mapping[str, str]
 
-_SIZE = re.compile(r"^(\d+(?:\.\d+)?) ?([kKmMgGtTpP])?[iI]?[bB]?$")
-_DURATION = re.compile(r"^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$")
 _TRUE = ("1", "t", "T", "TRUE", "true", "True")
 _FALSE = ("0", "f", "F", "FALSE", "false", "False")
 _FACILITIES = (
@@ -26,15 +27,14 @@ _FACILITIES = (
 
 
 def size(text: str, base: int = 1000) -> int | None:
-    """Bytes of a size as Docker writes it (``10m``, ``1.5 GB``), ``None`` when it is none.
+    """Bytes of a size, ``None`` when it is not one.
 
-    Log sizes are decimal whatever their suffix says (go-units' ``FromHumanSize``), buffer sizes binary (base 1024).
+    :param base: log sizes are decimal whatever their suffix says (go-units' ``FromHumanSize``), buffer sizes binary (1024).
     """
-    match = _SIZE.match(text)
-    if match is None:
+    try:
+        return parse_size(text, base)
+    except ValueError:
         return None
-    power = "kmgtp".index(match.group(2).lower()) + 1 if match.group(2) else 0
-    return int(float(match.group(1)) * base**power)
 
 
 def truth(text: str | None, default: bool = False) -> bool:
@@ -62,7 +62,11 @@ def _boolean(value: str) -> str | None:
 
 
 def _duration(value: str) -> str | None:
-    return None if _DURATION.match(value) else "a duration such as '500ms' or '1s'"
+    try:
+        parse_duration(value, bare=False)
+    except ValueError:
+        return "a duration such as '500ms' or '1s'"
+    return None
 
 
 def _template(value: str) -> str | None:

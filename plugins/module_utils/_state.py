@@ -10,8 +10,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-import re
-import signal as signals
 import time
 
 from ._argspec import ArgSpec
@@ -19,6 +17,7 @@ from ._deadline import Deadline, poll
 from ._engine.client import Daemon, Json
 from ._errors import Conflict, EngineError, Failed, InvalidInput, StevedoreError, TimedOut
 from ._health import health_of, last_lines
+from ._notation.signals import parse_signal
 from ._parallel import each, raise_failures
 from ._selection import name_of, not_possible, select
 
@@ -143,13 +142,10 @@ def signal_name(text: str) -> str:
 
     :raises InvalidInput: Linux has no such signal.
     """
-    name = text.strip().upper()
-    name = name[3:] if name.startswith("SIG") else name
-    if name.isdigit() and int(name) in {int(known) for known in signals.Signals}:
-        name = signals.Signals(int(name)).name[3:]
-    if not hasattr(signals, f"SIG{name}") and not re.fullmatch(r"RTM(IN\+|AX-)\d+|3[2-9]|[45]\d|6[0-4]", name):
-        raise InvalidInput(f"signal {text!r} is not known; 'kill -l' lists what there is, for example HUP or SIGUSR1.")
-    return name
+    try:
+        return parse_signal(text)[len("SIG") :]
+    except ValueError as error:
+        raise InvalidInput(f"signal: {error}; 'kill -l' lists what there is.", object="signal") from error
 
 
 def preflight(document: Json, wish: Wish) -> None:

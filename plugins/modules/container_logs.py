@@ -76,8 +76,8 @@ options:
     type: path
   since:
     description:
-      - Only what was written from then on. A distance back from now such as V(10m), V(1h30m) or V(2 hours ago), a time such
-        as V(yesterday 18:00), V(2026-01-20), V(2026-01-20 10:23:31) or V(2026-01-20T10:23:31.918Z), or a Unix time.
+      - Only what was written from then on. A distance back from now such as V(10m) or V(1h30m), a time such as V(2026-01-20),
+        V(2026-01-20 10:23:31) or V(2026-01-20T10:23:31.918Z), or a Unix time.
       - V(start) is the moment at which the container was started last. Where runs follow each other within a second, the end
         of an earlier one may be taken for part of the last.
       - Times without a zone are those of the managed node.

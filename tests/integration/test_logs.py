@@ -52,7 +52,7 @@ SAME: dict[str, tuple[dict[str, t.Any], list[str]]] = {
     "timestamps": ({"timestamps": True}, ["--timestamps"]),
     "details": ({"details": True}, ["--details"]),
     "since a while": ({"since": "1h30m"}, ["--since", "1h30m"]),
-    "since a while ago": ({"since": "2 hours ago", "tail": 3}, ["--since", "2h", "--tail", "3"]),
+    "since a while ago": ({"since": "2h", "tail": 3}, ["--since", "2h", "--tail", "3"]),
     "since a date": ({"since": "2020-01-01"}, ["--since", "2020-01-01"]),
     "until a date": ({"until": "2020-01-01 10:00"}, ["--until", "2020-01-01T10:00:00"]),
     "until a Unix time": ({"until": "1600000000"}, ["--until", "1600000000"]),

@@ -286,7 +286,7 @@ BAD: tuple[Bad, ...] = (
     _bad("cpus: -1.0 ~ such as 1.5", cpus=-1),
     _bad("cpus: inf ~ such as 1.5", cpus=float("inf")),
     _bad("cpus: nan ~ such as 1.5", cpus=float("nan")),
-    _bad("memory: ~ infinity", memory="9" * 400),
+    _bad("memory: ~ is not a size", memory="9" * 400),
     _bad("cpus and cpu_quota exclude each other", cpus=1, cpu_quota=1000),
     _bad("cpus and cpu_period exclude each other", cpus=1, cpu_period=1000),
     _bad("device_read_bps: 'fast' ~ such as 512m", device_read_bps=[{"path": "/dev/null", "rate": "fast"}]),

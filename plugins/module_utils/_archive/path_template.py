@@ -8,12 +8,10 @@ import os
 import re
 
 from .._errors import InvalidInput
+from .._notation.times import STAMP_PATTERN
 
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _KNOWN = ("name", "timestamp")
-# UTC, so that the order of the names is the order of time.
-STAMP = "%Y%m%dT%H%M%SZ"
-_STAMP_PATTERN = r"\d{8}T\d{6}Z"
 
 
 def check(template: str, *, several: bool, keep: int | None) -> None:
@@ -46,7 +44,7 @@ def existing(template: str, name: str) -> list[str]:
     if "{timestamp}" not in path:
         return [path] if os.path.lexists(path) else []
     folder, file = os.path.split(path)
-    pattern = re.compile(re.escape(file).replace(re.escape("{timestamp}"), f"({_STAMP_PATTERN})"))
+    pattern = re.compile(re.escape(file).replace(re.escape("{timestamp}"), f"({STAMP_PATTERN})"))
     try:
         names = os.listdir(folder)
     except OSError:

@@ -11,24 +11,19 @@ import time
 import typing as t
 
 from .. import _group
-from .._engine.client import Daemon, Json, split_tag
+from .._engine.client import Daemon, Json
 from .._errors import Conflict, InvalidInput, StevedoreError
 from .._filesystem.changes import look, signed, unchanged
 from .._image import config, evaluation, instructions
 from .._image.snapshot_labels import PREFIX, Provenance, request_digest
+from .._notation.references import is_repository, is_tag, split_tag
+from .._notation.times import STAMP, STAMP_PATTERN
 from .._pause import unpaused_whatever_happens
 from .._selection import name_of
 from .keep import Outdated, Snapshot, history, outdated, remove, snapshots
 
-# https://pkg.go.dev/github.com/distribution/reference, less what a tag in the repository's name would be.
-_REPOSITORY = re.compile(
-    r"(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?)(?::[0-9]+)?/)?"
-    r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*\Z"
-)
-_TAG = re.compile(r"[\w][\w.-]{0,127}\Z", re.ASCII)
 # In a tag, the time of the commit; and what such times look like.
 TIMESTAMP = "{timestamp}"
-_STAMP, _STAMPED = "%Y%m%dT%H%M%SZ", r"\d{8}T\d{6}Z"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +56,7 @@ class Wish:
         tag = params["tag"] or in_name or "latest"
         if in_name and params["tag"] and in_name != params["tag"]:
             raise InvalidInput(f"repository names the tag {in_name}, but tag is {params['tag']}: give one of them.")
-        if not _REPOSITORY.match(repository) or not _TAG.match(tag.replace(TIMESTAMP, "T")):
+        if not is_repository(repository) or not is_tag(tag.replace(TIMESTAMP, "T")):
             raise InvalidInput(f"{repository}:{tag} is not a name that an image can have (lower case, [a-z0-9._-/]).")
         if params["keep"] is not None and params["keep"] < 1:
             raise InvalidInput(f"keep must be at least 1, but is {params['keep']}.")
@@ -107,14 +102,14 @@ def dated(wish: Wish, held: t.Iterable[Snapshot], same: t.Callable[[Snapshot], b
     """The wish with a tag that is settled: that of the newest dated snapshot while it holds, else one of now."""
     if TIMESTAMP not in wish.tag:
         return wish
-    pattern = re.compile(_STAMPED.join(re.escape(part) for part in wish.tag.split(TIMESTAMP)) + r"\Z")
+    pattern = re.compile(STAMP_PATTERN.join(re.escape(part) for part in wish.tag.split(TIMESTAMP)) + r"\Z")
     for snapshot in held:
         tags = sorted(tag for _name, tag in map(split_tag, snapshot.tags) if tag and pattern.match(tag))
         if tags:
             if same(snapshot) and not wish.force:
                 return dataclasses.replace(wish, tag=tags[-1])
             break
-    return dataclasses.replace(wish, tag=wish.tag.replace(TIMESTAMP, time.strftime(_STAMP, time.gmtime())))
+    return dataclasses.replace(wish, tag=wish.tag.replace(TIMESTAMP, time.strftime(STAMP, time.gmtime())))
 
 
 def plan(daemon: Daemon, document: Json, wish: Wish) -> Plan:

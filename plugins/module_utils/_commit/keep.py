@@ -11,9 +11,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._engine.client import Daemon, Json, quoted, split_tag
+from .._engine.client import Daemon, Json, quoted
 from .._errors import Conflict, Missing
 from .._image.snapshot_labels import PREFIX, Provenance, read
+from .._notation.references import split_tag
 from .._parallel import each
 
 

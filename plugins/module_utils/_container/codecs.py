@@ -13,80 +13,10 @@ import typing as t
 
 from .. import _group
 from .._notation import unquoted
+from .._notation.durations import format_duration, parse_duration
+from .._notation.signals import parse_signal
+from .._notation.sizes import format_size, parse_size
 from .option import Codec, Json
-
-_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40, "p": 1 << 50}
-_SIZE = re.compile(r"^(\d+(?:\.\d+)?)\s*([kmgtp]?)(?:i?b)?$", re.IGNORECASE)
-_NANOSECONDS = {
-    "h": 3_600_000_000_000,
-    "m": 60_000_000_000,
-    "s": 1_000_000_000,
-    "ms": 1_000_000,
-    "us": 1_000,
-    "ns": 1,
-}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)")
-
-
-def parse_size(value: t.Any) -> int:
-    """Bytes of ``512m``, ``1.5g``, ``64MiB`` or a number; units are binary, as in the docker CLI."""
-    found = _SIZE.match(str(value).strip())
-    if not found:
-        raise ValueError(f"{value!r} is no size; write bytes or a number with k, m, g, t or p, such as 512m")
-    return int(float(found[1]) * _UNITS[found[2].lower()])
-
-
-def format_size(number: int) -> str:
-    """The shortest exact form: ``512m``, not ``536870912``."""
-    for unit in ("p", "t", "g", "m", "k"):
-        if number and number % _UNITS[unit] == 0:
-            return f"{number // _UNITS[unit]}{unit}"
-    return str(number)
-
-
-def parse_duration(value: t.Any) -> int:
-    """Nanoseconds of ``1m30s``, ``500ms`` or a number of seconds."""
-    text = str(value).strip().replace(" ", "")
-    if re.match(r"^\d+(\.\d+)?$", text):
-        return round(float(text) * _NANOSECONDS["s"])
-    parts = _DURATION.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise ValueError(f"{value!r} is no duration; write it such as 1m30s, 90s or 500ms")
-    return round(sum(float(number) * _NANOSECONDS[unit.replace("µ", "u")] for number, unit in parts))
-
-
-def format_duration(nanoseconds: int) -> str:
-    """``90000000000`` as ``1m30s``."""
-    text = ""
-    for unit, factor in _NANOSECONDS.items():
-        count, nanoseconds = divmod(nanoseconds, factor)
-        text += f"{count}{unit}" if count else ""
-    return text or "0s"
-
-
-# Linux's from 1 on, whatever this runs on; then the engine's names of the others.
-_SIGNALS = tuple(
-    "HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU "
-    "XFSZ VTALRM PROF WINCH IO PWR SYS".split()
-)
-_SAME_SIGNALS = {"CLD": "CHLD", "IOT": "ABRT", "POLL": "IO", "UNUSED": "SYS", "RTMIN+0": "RTMIN", "RTMAX-0": "RTMAX"}
-_NUMBERS = {
-    **{str(number): name for number, name in enumerate(_SIGNALS, start=1)},
-    **{str(34 + number): f"RTMIN+{number}" for number in range(1, 16)},
-    **{str(64 - number): f"RTMAX-{number}" for number in range(1, 15)},
-    "34": "RTMIN",
-    "64": "RTMAX",
-}
-
-
-def parse_signal(value: t.Any) -> str:
-    """``SIGTERM`` of ``TERM``, ``SIGTERM`` or ``15``."""
-    text = str(value).strip().upper()
-    name = text[len("SIG") :] if text.startswith("SIG") else text
-    name = _NUMBERS.get(name, _SAME_SIGNALS.get(name, name))
-    if name not in _SIGNALS and name not in _NUMBERS.values():
-        raise ValueError(f"{value!r} is no signal; write it such as SIGTERM, TERM or 15")
-    return f"SIG{name}"
 
 
 def parse_address(value: t.Any) -> str:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .codecs import clean_path, parse_size
+from .._notation.sizes import parse_size
+from .codecs import clean_path
 from .option import UNSET, Context, Inherit
 from .ports import container_ports
 from .storage import ANONYMOUS, volume_sources, volume_targets, without_generated_name

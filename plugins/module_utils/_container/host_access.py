@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._notation.names import NAME_PATTERN
 from .option import Json
 from .storage import MOUNT_SPEC, parse_volume
 from .table import ROWS, SPECIAL
@@ -32,7 +33,7 @@ _LOG_OPTIONS = frozenset(
     "cache-compress cache-disabled cache-max-file cache-max-size compress env env-regex labels labels-regex "
     "max-buffer-size max-file max-size mode tag".split()
 )
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+_NAME = re.compile(NAME_PATTERN)
 
 HARMLESS = frozenset(
     "auto_remove blkio_weight blkio_weight_device cap_drop command cpu_period cpu_quota cpu_rt_period cpu_rt_runtime "

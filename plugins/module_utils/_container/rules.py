@@ -11,8 +11,8 @@ import os
 import typing as t
 
 from .._errors import InvalidInput
+from .._notation.sizes import parse_size
 from . import env_file
-from .codecs import parse_size
 from .option import UNSET, Json
 from .storage import volume_targets
 

@@ -8,7 +8,8 @@ import re
 import typing as t
 
 from .._notation.modes import parse_mode
-from .codecs import clean_path, format_size, parse_size, plain, setting
+from .._notation.sizes import format_size, parse_size
+from .codecs import clean_path, plain, setting
 from .option import Codec, Json, dig, put
 
 # The engine's names for anonymous volumes.

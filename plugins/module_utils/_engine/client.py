@@ -14,6 +14,7 @@ import typing as t
 import urllib.parse
 
 from .._errors import Missing, StevedoreError, Unreachable
+from .._notation.references import split_tag
 from . import sdk
 from .body import Body, decode_json
 from .body import Json as Json
@@ -275,12 +276,6 @@ class Daemon:
 def quoted(name: str) -> str:
     """A name as a part of a path; image names keep their slashes."""
     return urllib.parse.quote(name, safe="/:@")
-
-
-def split_tag(reference: str) -> tuple[str, str | None]:
-    """``host:5000/name:tag`` as (``host:5000/name``, ``tag``); no tag is ``None``."""
-    head, colon, tail = reference.rpartition(":")
-    return (head, tail) if colon and "/" not in tail else (reference, None)
 
 
 def _refusal(response: t.Any, about: str | None) -> StevedoreError:

@@ -18,6 +18,7 @@ from .._errors import Damaged, Failed, InvalidInput, StevedoreError
 from .._filesystem import changes
 from .._image import config as image_config
 from .._lookups import Facts, run_options
+from .._notation.times import STAMP
 from .._parallel import Outcome, each
 from .._pause import paused
 from .._selection import name_of, select
@@ -89,7 +90,7 @@ def export(daemon: Daemon, params: Json, attributes: Attributes, *, check: bool)
     many = params["filters"] is not None or len(params["name"] or ()) > 1
     path_template.check(wishes.path, several=many, keep=wishes.keep)
     chosen = select(daemon, params["name"], params["filters"])
-    stamp = time.strftime(path_template.STAMP, time.gmtime())
+    stamp = time.strftime(STAMP, time.gmtime())
     jobs = [_job(document, wishes, stamp) for document in chosen.required()]
     for job in jobs:
         target.check(job.path)
@@ -274,7 +275,7 @@ class Exporter:
             second.sync()
             self._attributes.apply(draft.named())
             self._attributes.apply(second.named())
-            backup = f"{job.path}.{time.strftime(path_template.STAMP, time.gmtime())}~" if self._wishes.backup else None
+            backup = f"{job.path}.{time.strftime(STAMP, time.gmtime())}~" if self._wishes.backup else None
             if backup is not None:
                 target.keep_aside(beside, backup + manifests.SUFFIX)
                 backup = backup if target.keep_aside(job.path, backup) else None

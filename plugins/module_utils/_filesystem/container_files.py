@@ -5,27 +5,25 @@
 from __future__ import annotations
 
 import base64
-import calendar
 import contextlib
 import dataclasses
 import functools
 import json
 import posixpath
-import re
-import stat
 import typing as t
 
 from .._engine.client import Daemon, quoted
 from .._errors import Conflict, EngineError, InvalidInput, Missing
+from .._notation.modes import go_file_type, go_permissions
+from .._notation.times import parse_rfc3339
 from .._selection import name_of
 from .entry import Asked, Entry, octal
 from .members import Member, members
 
 Json = t.Dict[str, t.Any]
 
-# The bits of Go's FileMode, which the engine puts in the header of its answer.
-_KINDS = ((1 << 31, "directory"), (1 << 27, "link"), (1 << 26 | 1 << 25 | 1 << 24 | 1 << 21, "special"))
-_SPECIAL_BITS = ((1 << 23, stat.S_ISUID), (1 << 22, stat.S_ISGID), (1 << 20, stat.S_ISVTX))
+# An entry's kind for the types of Go's FileMode, which the engine puts in the header of its answer; any other is "special".
+_KINDS = {"file": "file", "directory": "directory", "symlink": "link"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,23 +160,9 @@ class ContainerFiles:
 
 def _entry(answer: Json, path: str) -> Entry:
     bits = int(answer["mode"])
-    kind = next((kind for mask, kind in _KINDS if bits & mask), "file")
-    mode = bits & 0o777 | sum(unix for go, unix in _SPECIAL_BITS if bits & go)
-    return Entry(
-        path, kind, mode, int(answer["size"]) if kind == "file" else 0, _mtime(answer["mtime"]), answer["linkTarget"]
-    )
-
-
-def _mtime(text: str) -> int:
-    """The engine's RFC 3339 time in nanoseconds since 1970."""
-    found = re.fullmatch(r"(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)(?:\.(\d+))?(Z|([+-])(\d\d):(\d\d))", text)
-    if found is None:
-        return 0
-    seconds = calendar.timegm(tuple(int(found.group(n)) for n in range(1, 7)))
-    if found.group(9):
-        offset = int(found.group(10)) * 3600 + int(found.group(11)) * 60
-        seconds -= offset if found.group(9) == "+" else -offset
-    return seconds * 1_000_000_000 + int(((found.group(7) or "") + "0" * 9)[:9])
+    kind = _KINDS.get(go_file_type(bits), "special")
+    size = int(answer["size"]) if kind == "file" else 0
+    return Entry(path, kind, go_permissions(bits), size, parse_rfc3339(answer["mtime"]), answer["linkTarget"])
 
 
 def _below(path: str, folder: str) -> bool:

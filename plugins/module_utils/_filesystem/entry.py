@@ -11,10 +11,11 @@ import typing as t
 
 from .._errors import Conflict, Damaged, InvalidInput
 from .._notation.modes import parse_mode
+from .._notation.names import NAME_PATTERN
 
 Kind = str  # "file", "directory", "link", "hardlink" or "special" (device, FIFO, socket)
 
-_CONTAINER = re.compile(r"(?P<name>[a-zA-Z0-9][a-zA-Z0-9_.-]*):(?P<path>.*)", re.S)
+_CONTAINER = re.compile(rf"(?P<name>{NAME_PATTERN}):(?P<path>.*)", re.S)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,7 +175,7 @@ def parts_of(name: str) -> tuple[str, ...]:
 
 
 def octal(params: t.Mapping[str, t.Any], option: str) -> int | None:
-    """A mode, or ``None`` for ``preserve``.
+    """A mode, or ``None`` for ``preserve`` and where the option is not given.
 
     :raises InvalidInput: not an octal mode.
     """

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-import calendar
-import re
 import stat
-import time
 import typing as t
+
+from .._notation.modes import go_file_type, go_permissions
+from .._notation.times import SECOND, parse_rfc3339
 
 TYPES = {
     stat.S_IFREG: "file",
@@ -19,18 +19,6 @@ TYPES = {
     stat.S_IFIFO: "fifo",
     stat.S_IFSOCK: "socket",
 }
-# Bits of Go's os.FileMode, in which the engine answers (https://pkg.go.dev/io/fs#FileMode), and their POSIX meaning.
-_GO_TYPES = (
-    (1 << 31, "directory"),
-    (1 << 27, "symlink"),
-    (1 << 21, "character device"),  # before "block device": Go sets both bits for a character device
-    (1 << 26, "block device"),
-    (1 << 25, "fifo"),
-    (1 << 24, "socket"),
-)
-_GO_MODES = ((1 << 23, stat.S_ISUID), (1 << 22, stat.S_ISGID), (1 << 20, stat.S_ISVTX))
-_SECOND = 1_000_000_000
-_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|([+-])(\d\d):(\d\d))\Z")
 
 
 class Facts(t.NamedTuple):
@@ -68,34 +56,19 @@ class Facts(t.NamedTuple):
 def of_header(header: t.Mapping[str, t.Any]) -> Facts:
     """The engine's ``X-Docker-Container-Path-Stat``. Its link target is absolute and resolved, not the link's text."""
     bits = int(header["mode"])
-    kind = next((name for bit, name in _GO_TYPES if bits & bit), "file")
+    kind = go_file_type(bits)
     return Facts(
         type=kind,
         size=0 if kind == "directory" else int(header["size"]),
-        mode=(bits & 0o777) | sum(posix for bit, posix in _GO_MODES if bits & bit),
-        mtime_ns=nanoseconds(header["mtime"]),
+        mode=go_permissions(bits),
+        mtime_ns=parse_rfc3339(header["mtime"]),
         link=header.get("linkTarget") or None,
     )
 
 
-def nanoseconds(text: str) -> int:
-    """An RFC 3339 time of any precision and zone as nanoseconds since 1970.
-
-    :raises ValueError: it is none.
-    """
-    match = _TIME.match(text)
-    if match is None:
-        raise ValueError(f"not a time: {text!r}")
-    second, fraction, sign, hours, minutes = match.groups()
-    since = calendar.timegm(time.strptime(second, "%Y-%m-%dT%H:%M:%S"))
-    if sign:
-        since -= (1 if sign == "+" else -1) * (int(hours) * 3600 + int(minutes) * 60)
-    return since * _SECOND + int((fraction or "0")[:9].ljust(9, "0"))
-
-
 def same_time(one: int, other: int) -> bool:
     """Docker's own rule: a time in whole seconds is any time within this second, since archives cut the rest off."""
-    return one == other or (one // _SECOND == other // _SECOND and 0 in (one % _SECOND, other % _SECOND))
+    return one == other or (one // SECOND == other // SECOND and 0 in (one % SECOND, other % SECOND))
 
 
 def shown(path: str) -> str:

@@ -14,12 +14,12 @@ import re
 import typing as t
 
 from .._errors import InvalidInput
+from .._notation.durations import parse_duration
 from . import quoting
 from .config import Json, normal
 from .instructions import Instruction
 
 _PORT = re.compile(r"(?:.*:)?(\d+)(?:-(\d+))?(?:/(tcp|udp|sctp))?")
-_UNITS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
 
 
 def apply(config: t.Mapping[str, t.Any], instructions: t.Iterable[Instruction]) -> Json:
@@ -157,7 +157,7 @@ def _healthcheck(state: _State, rest: str) -> None:
     for name, value in flags.items():
         if name not in _HEALTH_FLAGS:
             raise ValueError(f"unknown flag --{name}")
-        check[_HEALTH_FLAGS[name]] = int(value) if name == "retries" else _nanoseconds(value)
+        check[_HEALTH_FLAGS[name]] = int(value) if name == "retries" else parse_duration(value, bare=False)
     state.config["Healthcheck"] = check
 
 
@@ -168,13 +168,6 @@ _HEALTH_FLAGS = {
     "start-interval": "StartInterval",
     "retries": "Retries",
 }
-
-
-def _nanoseconds(text: str) -> int:
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)", text)
-    if "".join(number + unit for number, unit in parts) != text or not (parts or text == "0"):
-        raise ValueError(f"{text!r} is not a duration such as 1m30s")
-    return sum(round(float(number) * _UNITS[unit]) for number, unit in parts)
 
 
 def _onbuild(state: _State, rest: str) -> None:

@@ -20,12 +20,12 @@ import re
 import typing as t
 
 from .._errors import InvalidInput
+from .._notation.durations import format_duration, parse_duration
 
 # Those that the engine's own ``changes`` parameter takes, and two more that only :mod:`effect` can carry out.
 ENGINE = ("ENV", "LABEL", "EXPOSE", "VOLUME", "USER", "WORKDIR", "ENTRYPOINT", "CMD", "HEALTHCHECK", "ONBUILD")
 ALL = (*ENGINE, "SHELL", "STOPSIGNAL")
 
-_DURATION = re.compile(r"(\d+(\.\d+)?(ns|us|ms|s|m|h))+|0")
 _FORBIDDEN = re.compile(r"[\n\r\0]")
 
 
@@ -197,13 +197,16 @@ _HEALTH_FLAGS = ("interval", "timeout", "start_period", "start_interval", "retri
 
 def _flag(name: str, value: t.Any) -> str:
     text = _text(value, f"HEALTHCHECK {name}")
-    if name != "retries" and isinstance(value, int):
-        text += "s"
-    if not (text.isdigit() if name == "retries" else _DURATION.fullmatch(text)):
-        raise InvalidInput(
-            f"changes: HEALTHCHECK {name} must be {'a number' if name == 'retries' else 'like 1m30s'}: {text!r}."
-        )
-    return f"--{name.replace('_', '-')}={text}"
+    if name == "retries":
+        if not text.isdigit():
+            raise InvalidInput(f"changes: HEALTHCHECK retries must be a number: {text!r}.")
+        return f"--retries={text}"
+    try:
+        # As in container_run, a number counts seconds; an instruction must name the unit.
+        duration = format_duration(parse_duration(text))
+    except ValueError as error:
+        raise InvalidInput(f"changes: HEALTHCHECK {name}: {error}.") from error
+    return f"--{name.replace('_', '-')}={duration}"
 
 
 def _probe(keyword: str, test: t.Any) -> str:

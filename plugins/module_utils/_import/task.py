@@ -15,20 +15,17 @@ from .._archive.manifest import Manifest
 from .._archive.reader import Bounds, Reader
 from .._archive.source import LocalFile, Source, WebFile
 from .._container import host_access
-from .._container.codecs import parse_size
-from .._engine.client import Daemon, Json, quoted, split_tag
+from .._engine.client import Daemon, Json, quoted
 from .._errors import Conflict, Damaged, InvalidInput, StevedoreError
 from .._image import config as image_config
 from .._image import evaluation, instructions, load
+from .._notation.references import is_repository, is_tag, split_tag
+from .._notation.sizes import parse_size
 
 # Carried by an image between its import and its configuration, which is some hundredths of a second.
 _UNFINISHED = "stevedore.docker.unfinished"
 _STALE = 600
 
-_REPOSITORY = re.compile(
-    r"(?:[a-zA-Z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
-)
-_TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 _CHECKSUM = re.compile(r"(sha1|sha224|sha256|sha384|sha512|md5):([0-9a-fA-F]+)")
 
 
@@ -69,9 +66,9 @@ def _reference(repository: str, tag: str | None) -> str:
     if given and tag and given != tag:
         raise InvalidInput(f"repository {repository!r} and tag {tag!r} name two tags: leave one out.")
     tag = tag or given or "latest"
-    if not _REPOSITORY.fullmatch(name) or re.fullmatch(r"[0-9a-f]{64}", name):
+    if not is_repository(name):
         raise InvalidInput(f"repository {repository!r} is not a valid image name such as 'backup/web'.")
-    if not _TAG.fullmatch(tag):
+    if not is_tag(tag):
         raise InvalidInput(f"tag {tag!r} is not a valid tag.")
     return f"{name}:{tag}"
 

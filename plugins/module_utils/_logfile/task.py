@@ -13,6 +13,7 @@ import typing as t
 from .. import _log_drivers
 from .._engine.client import Daemon, Json
 from .._errors import InvalidInput, Missing
+from .._notation.sizes import format_readable_size
 from .._selection import name_of
 from . import truncate
 
@@ -78,10 +79,10 @@ class LogFile:
 
     def line(self, expected: Expected) -> str:
         """For people: ``web: json-file, 1.2 GB, unbounded, older than the engine's settings``."""
-        kept = human(self.size) if self.paths else "no file"
+        kept = format_readable_size(self.size or 0) if self.paths else "no file"
         bound = {True: "bounded", False: "UNBOUNDED", None: "bound unknown"}[self.bounded]
         if self.limit is not None:
-            bound = f"at most {human(self.limit)}"
+            bound = f"at most {format_readable_size(self.limit)}"
         old = ", not the engine's present settings" if self.outdated(expected) else ""
         return f"{self.name}: {self.driver}, {kept}, {bound}{old}"
 
@@ -96,14 +97,6 @@ def limit(driver: str, options: t.Mapping[str, str]) -> int | None:
         return None
     each = _log_drivers.size(size)
     return each * int(count) if each and count.isdigit() else None
-
-
-def human(size: int | None) -> str:
-    """Bytes as Docker writes them, decimal."""
-    amount, unit = float(size or 0), 0
-    while amount >= 1000 and unit < 4:
-        amount, unit = amount / 1000, unit + 1
-    return f"{amount:.3g} {('B', 'kB', 'MB', 'GB', 'TB')[unit]}"
 
 
 def threshold(text: str | None) -> int | None:

@@ -19,7 +19,7 @@ from .._engine.client import Daemon, Json
 from .._engine.frames import STDERR, STDOUT, Piece, answer
 from .._errors import EngineError, Failed, InvalidInput, StevedoreError
 from .._notation.modes import parse_mode
-from .._notation.times import moment, nanoseconds, stamp
+from .._notation.times import format_timestamp, parse_rfc3339, parse_time
 from .._parallel import Outcome, each, raise_failures
 from .._selection import name_of, select
 from .read import Match, Query, Tail, read
@@ -124,11 +124,8 @@ def parse(params: Json, now_ns: int) -> tuple[Query, int]:
     try:
         mode = parse_mode(params["mode"])
     except ValueError as error:
-        raise InvalidInput(f"mode: {error}.") from error
-    times = {
-        option: params[option] if params[option] in (None, "start") else moment(params[option], now_ns)
-        for option in ("since", "until")
-    }
+        raise InvalidInput(f"mode: {error}.", object="mode") from error
+    times = {option: _time(params, option, now_ns) for option in ("since", "until")}
     query = Query(
         streams=tuple(params["streams"]),
         since=times["since"],
@@ -143,11 +140,25 @@ def parse(params: Json, now_ns: int) -> tuple[Query, int]:
     return query, mode
 
 
+def _time(params: Json, option: str, now: int) -> str | None:
+    """The timestamp of ``since`` or ``until``; ``start`` stays, as it differs for each container.
+
+    :raises InvalidInput: not a point in time.
+    """
+    given: str | None = params[option]
+    if given is None or given == "start":
+        return given
+    try:
+        return format_timestamp(parse_time(given, now))
+    except ValueError as error:
+        raise InvalidInput(f"{option}: {error}, or start (of the container).", object=option) from error
+
+
 def of_container(daemon: Daemon, query: Query, document: Json) -> Query:
     """The query with ``start`` as the time at which this container was started last."""
     if "start" not in (query.since, query.until):
         return query
-    at = stamp(max(_start(daemon, document), 0))
+    at = format_timestamp(max(_start(daemon, document), 0))
     return dataclasses.replace(
         query,
         since=at if query.since == "start" else query.since,
@@ -163,7 +174,7 @@ def _start(daemon: Daemon, document: Json) -> int:
     """
     state = document["State"]
     times = [state.get(key) or "" for key in ("StartedAt", "FinishedAt")]
-    started, finished = (0 if time.startswith("0001-") else nanoseconds(time) for time in times)
+    started, finished = (0 if time.startswith("0001-") else parse_rfc3339(time) for time in times)
     if state["Running"] and not state["Restarting"]:
         return max(started - HEAD_START, finished)
     if not started:
@@ -178,8 +189,8 @@ def _start(daemon: Daemon, document: Json) -> int:
 
 def _events(daemon: Daemon, container: str, since: int, until: int) -> t.Iterator[tuple[str, int]]:
     params = {
-        "since": stamp(since),
-        "until": stamp(until),
+        "since": format_timestamp(since),
+        "until": format_timestamp(until),
         "filters": {"container": [container], "event": ["die", "start"]},
     }
     with daemon.stream("GET", "/events", params=params) as body:

@@ -1,11 +1,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""File modes: octal, as text; unquoted, YAML has made a number of them."""
+"""File modes: octal text, of which YAML has made a number where it was not quoted, and Go's ``os.FileMode``."""
 
 from __future__ import annotations
 
 import re
+import stat
 import typing as t
+
+# Bits of https://pkg.go.dev/io/fs#FileMode and what they mean.
+_GO_TYPES = (
+    (1 << 31, "directory"),
+    (1 << 27, "symlink"),
+    (1 << 21, "character device"),  # before "block device": Go sets both bits for a character device
+    (1 << 26, "block device"),
+    (1 << 25, "fifo"),
+    (1 << 24, "socket"),
+)
+_GO_MODES = ((1 << 23, stat.S_ISUID), (1 << 22, stat.S_ISGID), (1 << 20, stat.S_ISVTX))
 
 
 def parse_mode(value: t.Any) -> int:
@@ -41,3 +53,13 @@ def _sensible(mode: int | None) -> bool:
         return False
     owner, group, others = mode >> 6 & 7, mode >> 3 & 7, mode & 7
     return all(who & 2 == 0 or who & 4 for who in (owner, group, others)) and not (group | others) & ~owner
+
+
+def go_file_type(bits: int) -> str:
+    """``file``, ``directory``, ``symlink``, ``character device``, ``block device``, ``fifo`` or ``socket``."""
+    return next((name for bit, name in _GO_TYPES if bits & bit), "file")
+
+
+def go_permissions(bits: int) -> int:
+    """The POSIX permissions of Go's bits, with set-uid, set-gid and sticky."""
+    return (bits & 0o777) | sum(posix for bit, posix in _GO_MODES if bits & bit)

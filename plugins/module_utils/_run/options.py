@@ -10,8 +10,8 @@ from .._argspec import ArgSpec
 from .._container import differences
 from .._container.codecs import parse_duration
 from .._errors import InvalidInput
+from .._notation.names import is_container_name
 from .plan import Request
-from .recovery import NAME
 
 OWN = ArgSpec(
     options={
@@ -70,7 +70,7 @@ def checked(params: t.Mapping[str, t.Any]) -> Request:
     """
     seconds(params)
     name = str(params["name"]).lstrip("/")
-    if not NAME.match(name):
+    if not is_container_name(name):
         raise InvalidInput(
             f"name {name!r} is no container name: two or more of a-z A-Z 0-9 _ . - are, a letter or a digit first.",
             object=f"container {name}",

@@ -27,7 +27,6 @@ _TRACE = re.compile(
     r"^(?P<name>.+)\.stevedore-(?P<kind>new|old|kept)-(?P<id>[0-9a-f]{12})"
     r"(?:-(?P<heir>[0-9a-f]{12})-(?P<was>[a-z]+)(?:-(?P<policy>[a-z]+(?:\.[a-z]+)*)(?:\.(?P<retries>[0-9]+))?)?)?$"
 )
-NAME = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$")
 
 
 def new_name(name: str, old: str) -> str:

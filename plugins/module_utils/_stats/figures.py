@@ -11,10 +11,9 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-Json = t.Mapping[str, t.Any]
+from .._notation.sizes import format_readable_binary_size, format_readable_size
 
-DECIMAL = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
-BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+Json = t.Mapping[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,11 +34,11 @@ class Usage:
     def text(self) -> dict[str, str]:
         """The columns as ``docker stats`` prints them."""
         return {
-            "block_io": f"{_decimal(self.block_read)} / {_decimal(self.block_written)}",
+            "block_io": f"{format_readable_size(self.block_read)} / {format_readable_size(self.block_written)}",
             "cpu": "--" if self.cpu_percent is None else f"{self.cpu_percent:.2f}%",
-            "memory": f"{_binary(self.memory_usage)} / {_binary(self.memory_limit)}",
+            "memory": f"{format_readable_binary_size(self.memory_usage)} / {format_readable_binary_size(self.memory_limit)}",
             "memory_percent": f"{self.memory_percent:.2f}%",
-            "network_io": f"{_decimal(self.network_received)} / {_decimal(self.network_sent)}",
+            "network_io": f"{format_readable_size(self.network_received)} / {format_readable_size(self.network_sent)}",
             "pids": str(self.pids),
         }
 
@@ -99,20 +98,3 @@ def usage(before: Json | None, after: Json) -> Usage:
 
 def _cpu_total(cpu: Json) -> int:
     return int((cpu.get("cpu_usage") or {}).get("total_usage") or 0)
-
-
-def _decimal(size: float) -> str:
-    return _scaled(size, 1000.0, DECIMAL, 3)
-
-
-def _binary(size: float) -> str:
-    return _scaled(size, 1024.0, BINARY, 4)
-
-
-def _scaled(size: float, base: float, units: t.Sequence[str], digits: int) -> str:
-    """A size in the largest unit that leaves at least 1, with so many significant digits, as Go's ``%.Ng`` writes it."""
-    unit = 0
-    while size >= base and unit < len(units) - 1:
-        size /= base
-        unit += 1
-    return f"{size:.{digits}g}{units[unit]}"

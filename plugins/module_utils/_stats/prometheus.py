@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import datetime
 import os
-import re
 import tempfile
 import typing as t
 
-from .._errors import Failed, InvalidInput
+from .._errors import Failed
+from .._notation.times import parse_rfc3339
 from .._selection import name_of
 from .figures import block_io, memory_usage
 from .task import Sampled
@@ -84,11 +83,11 @@ def _network(key: str) -> Reader:
 
 
 def _seen(container: Sampled) -> t.Iterable[Sample]:
-    return [({}, epoch((container.after or {})["read"]))]
+    return [({}, seconds((container.after or {})["read"]))]
 
 
 def _started(container: Sampled) -> t.Iterable[Sample]:
-    return [({}, epoch(container.document["State"]["StartedAt"]))]
+    return [({}, seconds(container.document["State"]["StartedAt"]))]
 
 
 def _limit(container: Sampled) -> t.Iterable[Sample]:
@@ -129,14 +128,9 @@ METRICS = (
 )
 
 
-def epoch(text: str) -> float:
-    """The engine's RFC 3339 time (up to nine decimals, ``Z`` or an offset) in seconds since 1970."""
-    found = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", text)
-    if found is None:
-        raise InvalidInput(f"{text!r} is not a time.")
-    day, fraction, zone = found.groups()
-    moment = datetime.datetime.fromisoformat(day + ("+00:00" if zone == "Z" else zone))
-    return moment.timestamp() + round(float(f"0.{fraction or 0}"), 3)
+def seconds(text: str) -> float:
+    """The engine's time in seconds since 1970, to the millisecond."""
+    return round(parse_rfc3339(text) / 1e9, 3)
 
 
 def exposition(containers: t.Iterable[Sampled]) -> str:

@@ -58,7 +58,7 @@ SIGNALS = {
     "9": "KILL",
     "15": "TERM",
     "RTMIN+3": "RTMIN+3",
-    "37": "37",
+    "37": "RTMIN+3",
 }
 
 
@@ -71,4 +71,4 @@ def test_signals(text: str, name: str) -> None:
 def test_no_signals(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         signal_name(text)
-    assert "is not known" in caught.value.msg
+    assert "is not a signal" in caught.value.msg

@@ -21,7 +21,6 @@ from ansible_collections.stevedore.docker.plugins.module_utils._filesystem impor
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.changes import Change, Look
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.file_facts import (
     Facts,
-    nanoseconds,
     of_header,
 )
 
@@ -91,26 +90,6 @@ NEW: list[tuple[list[str], list[str]]] = [
 def test_new_folders_are_the_outermost(lines: list[str], folders: list[str]) -> None:
     kinds = {"A": "added", "C": "modified"}
     assert room.new_folders([Change(line[2:], kinds[line[0]]) for line in lines]) == folders
-
-
-TIMES = [
-    ("1970-01-01T00:00:01Z", 1_000_000_000),
-    ("2026-11-25T10:04:07.17255235Z", 1795601047_172552350),
-    ("2026-11-25T12:04:07.5+02:00", 1795601047_500000000),
-    ("2026-11-25T04:34:07.000000001-05:30", 1795601047_000000001),
-    ("1969-12-31T23:59:59.25Z", -750_000_000),
-]
-
-
-@pytest.mark.parametrize(("text", "expected"), TIMES)
-def test_nanoseconds(text: str, expected: int) -> None:
-    assert nanoseconds(text) == expected
-
-
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-11-25 10:04:07Z", "2026-11-25T10:04:07"])
-def test_no_time(text: str) -> None:
-    with pytest.raises(ValueError, match="not a time"):
-        nanoseconds(text)
 
 
 # The mode is what Docker 20.10 answered for files of these kinds.

@@ -61,7 +61,7 @@ REFUSED: dict[str, tuple[t.Any, str]] = {
     "unknown key": ({"run": "x"}, "unknown instruction"),
     "env as text": ({"env": "A=1"}, "must be a mapping"),
     "health check without a test": ({"healthcheck": {"interval": "1s"}}, "must have a 'test'"),
-    "health check with a bad time": ({"healthcheck": {"test": "x", "interval": "soon"}}, "like 1m30s"),
+    "health check with a bad time": ({"healthcheck": {"test": "x", "interval": "soon"}}, "such as 1m30s"),
     "broken JSON": ('["a"', "valid JSON"),
     "a number": (5, "must be Dockerfile instructions"),
 }

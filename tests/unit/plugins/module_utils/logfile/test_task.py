@@ -119,11 +119,6 @@ def test_a_threshold_that_is_no_size() -> None:
         logfile.threshold("much")
 
 
-@pytest.mark.parametrize(("size", "wanted"), [(0, "0 B"), (999, "999 B"), (1_500_000, "1.5 MB"), (2 * 10**12, "2 TB")])
-def test_human(size: int, wanted: str) -> None:
-    assert logfile.human(size) == wanted
-
-
 def test_lines_say_what_matters(tmp_path: pathlib.Path) -> None:
     documents = [
         container(tmp_path, "big", "json-file", {}, {"big-json.log": 4096}),
@@ -131,7 +126,7 @@ def test_lines_say_what_matters(tmp_path: pathlib.Path) -> None:
         container(tmp_path, "own", "json-file", {"max-size": "1m"}, {"own-json.log": 4096}),
     ]
     assert report(tmp_path, documents, None, False)["lines"] == [
-        "big: json-file, 4.1 kB, UNBOUNDED, not the engine's present settings",
+        "big: json-file, 4.1kB, UNBOUNDED, not the engine's present settings",
         "far: syslog, no file, bounded, not the engine's present settings",
-        "own: json-file, 4.1 kB, at most 1 MB",
+        "own: json-file, 4.1kB, at most 1MB",
     ]
