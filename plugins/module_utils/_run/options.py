@@ -8,8 +8,8 @@ import typing as t
 
 from .._argspec import ArgSpec
 from .._container import differences
-from .._container.codecs import parse_duration
 from .._errors import InvalidInput
+from .._notation.durations import parse_duration
 from .._notation.names import is_container_name
 from .plan import Request
 
