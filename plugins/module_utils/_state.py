@@ -229,10 +229,15 @@ def _take(daemon: Daemon, document: Json, wish: Wish, step: str, about: str) -> 
     """Take the step: the step, or ``None`` when nothing had to be done after all, and the exit code of what ended.
 
     The exit code is heard from the engine, not read afterwards: after a restart, and of a container that removes itself,
-    there is none to be read.
+    there is none to be read. Before 23.0 (API 1.42) the engine itself reads it after the end, which may be that of the
+    next start, so that of a restart is not known there (20.10.24: 0 instead of 7, now and then).
     """
     path = f"/containers/{document['Id']}"
-    certain = step in ("stop", "restart") or (step == "kill" and wish.signal in (None, "KILL", "9"))
+    certain = (
+        step == "stop"
+        or (step == "restart" and daemon.api_version >= (1, 42))
+        or (step == "kill" and wish.signal in (None, "KILL", "9"))
+    )
     if not certain or document["State"]["Status"] == "restarting" or not document["State"]["Running"]:
         return (step if _send(daemon, document, wish, step, about) else None), None
     with daemon.stream("POST", f"{path}/wait", params={"condition": "next-exit"}, about=about) as ended:

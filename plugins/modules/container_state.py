@@ -186,7 +186,8 @@ containers:
       type: bool
       sample: true
     exit_code:
-      description: The exit code of the process that was ended or waited for, else null.
+      description: The exit code of the process that was ended or waited for, else null. Docker before 23.0 does not tell that of a
+        restarted container.
       returned: when it could be done
       type: int
       sample: 143

@@ -78,7 +78,10 @@ def test_every_way(
     action: str | None,
     end: str,
     code: int | None,
+    api: tuple[int, int],
 ) -> None:
+    if params["state"] == "restarted" and api < (1, 42):
+        code = None  # the engine may take that of the next start for it
     bring(docker, name, start)
     identity = docker.inspect(name)["Id"]
     announced = run("container_state", name=name, **params, _check=True, _diff=True)
