@@ -82,7 +82,7 @@ def clone(machine: Machine) -> t.Iterator[Clone]:
     """Fails the test if anything of the machine has changed at its end, or its Docker missed a request meanwhile."""
     clone = Clone(machine.folder / "clone", machine)
     clone.add_tools()
-    machine("docker", "run", "-d", "--name", "page", "-p", "127.0.0.1:8080:8080", "stevedore/app:1")
+    machine("docker", "run", "-d", "--no-healthcheck", "--name", "page", "-p", "127.0.0.1:8080:8080", "stevedore/app:1")
     address = machine("docker", "inspect", "--format", "{{.NetworkSettings.IPAddress}}", "page").strip()
     answers = machine.folder / "answers"
     stop = machine.folder / "stop"

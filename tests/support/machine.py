@@ -9,7 +9,6 @@ It shows whether something touches the machine that it runs on, without risking 
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import json
 import os
@@ -19,13 +18,15 @@ import typing as t
 
 from .engine import until
 
-# bash as the first process collects the orphans that end; the kernel kills the rest when it ends. The mounts of the
+# bash as the first process collects the orphans that end; the kernel kills the rest when it ends, which it does with its
+# input, also when the tests are killed. The mounts of the
 # engines outside are copied into the new namespace, and would vanish from it as they end.
 BOOT = """
 awk '$5 ~ "^/run/" || $5 ~ "/mounts/shm$" || / - (overlay|nsfs) / {print $5}' /proc/self/mountinfo | sort -r |
     xargs --no-run-if-empty --delimiter '\\n' umount --lazy
 mount -t proc proc /proc && mount -t tmpfs tmpfs /run && mkdir /run/lock /run/mount && ip link set lo up && echo up
-sleep infinity & wait
+cat
+exit # so that bash does not become cat, which collects nothing
 """
 # One request every 100 ms over a connection of its own, one line for each answer, until there is a file "stop".
 CLIENT = """
@@ -55,12 +56,13 @@ class Machine:
     def __enter__(self) -> Machine:
         options = ["--net", "--pid", "--fork", "--kill-child", "--mount", "--propagation", "private"]
         self._init = subprocess.Popen(
-            ["unshare", *options, "bash", "-c", BOOT], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+            ["unshare", *options, "bash", "-c", BOOT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._stack.callback(self._init.wait)
         self._stack.callback(self._init.kill)
-        assert self._init.stdout is not None
+        assert self._init.stdin is not None and self._init.stdout is not None
         self._stack.callback(self._init.stdout.close)
+        self._stack.callback(self._init.stdin.close)
         assert self._init.stdout.readline() == "up\n"
         children = pathlib.Path(f"/proc/{self._init.pid}/task/{self._init.pid}/children").read_text()
         self.pid = int(children.split()[0])
@@ -108,7 +110,7 @@ class Machine:
             "rules": [line for line in self("iptables-save").splitlines() if not line.startswith("#")],
             "network": json.loads(self("docker", "network", "inspect", "bridge")),
             "mounts": sorted(line.split()[4] for line in mounts),
-            "processes": sorted(collections.Counter(processes).items()),
+            "processes": sorted(set(processes)),
             "containers": self("docker", "ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.State}} {{.Ports}}"),
             "networks": self("docker", "network", "ls", "--format", "{{.ID}} {{.Name}}"),
             "run": sorted(name for name in self("ls", "/run").split() if not name.endswith("lock")),
