@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import json
 import time
+import typing as t
 
 from ._argspec import ArgSpec
 from ._deadline import Deadline, poll
@@ -20,6 +21,7 @@ from ._health import health_of, last_lines
 from ._notation.signals import parse_signal
 from ._parallel import each, raise_failures
 from ._selection import name_of, not_possible, select
+from ._tenants import tenants, warning
 
 STATE = ArgSpec(
     options={
@@ -89,7 +91,7 @@ class Done:
     took: float = 0.0
 
 
-def report(daemon: Daemon, params: Json, check: bool) -> Json:
+def report(daemon: Daemon, params: Json, check: bool, warn: t.Callable[[str], None] = lambda _text: None) -> Json:
     """Bring all chosen containers there; the module's result.
 
     :raises StevedoreError: one of them did not get there.
@@ -99,6 +101,8 @@ def report(daemon: Daemon, params: Json, check: bool) -> Json:
     documents = selection.required()
     for document in documents:
         preflight(document, wish)
+    for text in _warnings(daemon, wish, documents):
+        warn(text)
     outcomes = [
         *each(documents, functools.partial(bring, daemon, wish, check), params["parallel"]),
         *selection.broken,
@@ -122,6 +126,25 @@ def report(daemon: Daemon, params: Json, check: bool) -> Json:
             outcome.error.details.clear()  # they are in its row
     raise_failures((outcome.error for outcome in outcomes), len(rows), summary)
     return summary
+
+
+def _warnings(daemon: Daemon, wish: Wish, documents: t.Sequence[Json]) -> list[str]:
+    """Who else loses a namespace by this."""
+    steps = {name_of(one): decide(one["State"]["Status"], wish) for one in documents if one["State"]["Running"]}
+    kinds = {name: "restart" if step == "restart" else "stop" for name, step in steps.items() if _loses(step, wish)}
+    if not kinds:
+        return []
+    known = tenants(daemon)
+    found = (
+        warning(known, one["Id"], name_of(one), kinds[name_of(one)], steps)
+        for one in documents
+        if name_of(one) in kinds
+    )
+    return [text for text in found if text is not None]
+
+
+def _loses(step: str | None, wish: Wish) -> bool:
+    return step == "restart" or _ends(step, wish)
 
 
 def parse(params: Json) -> Wish:

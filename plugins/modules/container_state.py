@@ -225,7 +225,7 @@ from ansible_collections.stevedore.docker.plugins.module_utils._state import STA
 
 
 def work(task: Task) -> dict[str, t.Any]:
-    return report(task.daemon, task.params, task.check_mode)
+    return report(task.daemon, task.params, task.check_mode, task.warn)
 
 
 def main() -> None:

@@ -13,7 +13,8 @@ description:
   - Does for a whole set of containers what M(stevedore.docker.container_run) does for one, in one task and side by side,
     a hundred in about the time of a few.
   - A container that another one names in C(network_mode), C(ipc_mode), C(pid_mode), C(volumes_from) or
-    C(links) comes before it. When it is replaced, those that share a namespace with it are replaced too.
+    C(links) comes before it. When it is replaced, those that share a namespace with it are replaced too; when it is
+    restarted, they are restarted after it. A warning names those that are not in the task.
   - All options are checked before the first container is touched. After that one failure does not stop the others,
     except those that need the failed one.
 extends_documentation_fragment:

@@ -46,6 +46,7 @@ THINGS = {
     "_lookups": {"_container", "_engine"},
     "_pause": {"_engine"},
     "_selection": {"_engine"},
+    "_tenants": {"_engine"},
 }
 STORIES: dict[str, set[str]] = {
     "_attach": set(),

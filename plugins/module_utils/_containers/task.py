@@ -116,6 +116,7 @@ class Fleet:
         names = {str(summary["Id"]): recovery.name_of(summary) for summary in self._summaries}
         self._scene = Scene(daemon, check, warn, names)
         self._entries = {str(entry["name"]).lstrip("/"): entry for entry in entries}
+        self._scene.looked_after = self._entries
         self._waves = waves({name: needs(entry) for name, entry in self._entries.items()})
         self._jobs: dict[str, Convergence] = {}
         problems: list[StevedoreError] = []
@@ -150,9 +151,14 @@ class Fleet:
             return self._converged(name)
 
     def _converged(self, name: str) -> Json:
-        replaced = {other for other, result in self._results.items() if _is_new(result)}
         shared = namespaces(self._entries[name])
-        return self._jobs[name].run(forced=[option for option, other in shared.items() if other in replaced])
+        done = {option: _kinds(self._results.get(other, {})) for option, other in shared.items()}
+        return self._jobs[name].run(
+            forced=[option for option, kinds in done.items() if kinds & {"create", "recreate"}],
+            restarted=[
+                option for option, kinds in done.items() if kinds & {"restart", "start"} and "create" not in kinds
+            ],
+        )
 
     def _able(self, name: str) -> bool:
         broken = sorted(other for other in needs(self._entries[name]) if "failure" in self._results.get(other, {}))
@@ -245,8 +251,8 @@ def _brief(result: Json) -> Json:
     return {**result, "id": document.get("Id"), "status": (document.get("State") or {}).get("Status")}
 
 
-def _is_new(result: Json) -> bool:
-    return any(action["action"] in ("create", "recreate") for action in result.get("actions", ()))
+def _kinds(result: Json) -> set[str]:
+    return {action["action"] for action in result.get("actions", ())}
 
 
 def _failed(name: str, error: StevedoreError) -> Json:

@@ -17,9 +17,10 @@ from .._container import differences, networks
 from .._engine.client import Daemon, Json
 from .._errors import EngineError, Failed, Missing, StevedoreError
 from .._lookups import Facts
+from .._tenants import NEEDS, Tenants, tenants, warning
 from . import image, recovery
 from .options import checked, seconds
-from .plan import ACTIVE, Ledger, Plan, plan
+from .plan import ACTIVE, Action, Ledger, Plan, plan
 
 if t.TYPE_CHECKING:
     from .actions import Performer
@@ -39,8 +40,24 @@ class Scene(Facts):
         self.warn = warn
         # For those that work side by side: how many of them do more than wait.
         self.slots: threading.Semaphore | None = None
+        # The names of those that the same task looks after.
+        self.looked_after: t.Collection[str] = ()
+        self._looking_for_tenants = threading.Lock()
+        self._tenants: Tenants | None = None
         self._looking: dict[tuple[str, str, str | None], threading.Lock] = {}
         self._obtained: dict[tuple[str, str, str | None], Json | None] = {}
+
+    def warn_of_tenants(self, document: Json, actions: t.Iterable[Action]) -> None:
+        """Say who loses a namespace by these actions on a container; before they are done, for then it is lost."""
+        kinds = [action.kind for action in actions if action.kind in NEEDS]
+        if not kinds or document["State"]["Status"] not in ACTIVE:
+            return
+        with self._looking_for_tenants:
+            if self._tenants is None:
+                self._tenants = tenants(self.daemon)
+        text = warning(self._tenants, document["Id"], document["Name"].lstrip("/"), kinds[0], self.looked_after)
+        if text is not None:
+            self.warn(text)
 
     def sleep(self, seconds: float) -> None:
         """Wait, and let another container be worked on meanwhile."""
@@ -155,25 +172,33 @@ class Convergence:
         found = self._document
         return found is not None and found["Image"] == reference and self._scene.image_of(found) is None
 
-    def run(self, forced: t.Collection[str] = ()) -> Json:
+    def run(self, forced: t.Collection[str] = (), restarted: t.Collection[str] = ()) -> Json:
         """Look, plan, apply; the module's result.
 
         :param forced: options whose value is another container, just replaced.
+        :param restarted: those whose value is one that was just started again.
         :raises StevedoreError: with the ``actions`` done before.
         """
         try:
-            return self._run(forced)
+            return self._run(forced, restarted)
         except StevedoreError as error:
             error.details.setdefault("actions", self.ledger.report()["actions"])
             raise
 
-    def _run(self, forced: t.Collection[str]) -> Json:
+    def _run(self, forced: t.Collection[str], restarted: t.Collection[str]) -> Json:
         if not self._prepared:
             self.prepare()
         document, image = self._document, self._image
         differences = self._differences(document, image, forced)
         status = None if document is None else str(document["State"]["Status"])
-        todo = plan(self.request, status, differences, None if self._wanted is None else self._given())
+        request = self.request._replace(restart=self.request.restart or bool(restarted))
+        todo = plan(request, status, differences, None if self._wanted is None else self._given())
+        if restarted:
+            reasons = tuple(sorted(restarted))
+            actions = (one._replace(because=reasons) if one.kind == "restart" else one for one in todo.actions)
+            todo = todo._replace(actions=tuple(actions))
+        if document is not None:
+            self._scene.warn_of_tenants(document, todo.actions)
         return self._apply(document, image, todo)
 
     def _given(self) -> Json:
