@@ -111,6 +111,7 @@ options:
 notes:
   - The engine can read back the logs of the drivers C(json-file), C(local) and C(journald), and from Docker 20.10 on those of
     most others, of which it keeps a copy. With C(none) there is no log, and the task says so.
+  - While a log is followed, Docker 20.10 may repeat some lines when C(json-file) rotates its file, as C(docker logs -f) shows.
 seealso:
   - module: stevedore.docker.container_attach
     description: Talk to the main process of a container.
