@@ -145,7 +145,7 @@ def test_a_command_that_takes_too_long_is_ended(
     docker("run", "--detach", "--init", "--name", name, IMAGE, "sleep", "3600")
     if not near:
         # As if the engine were on another host: none of its process ids means anything here.
-        monkeypatch.setattr(kill, "belongs", lambda *_arguments: False)
+        monkeypatch.setattr(kill, "is_in_container", lambda *_arguments: False)
     result = run("container_exec", name=name, command=f"echo begun; {script}", shell=True, command_timeout=0.7)
     assert (result.failed, result.failure["kind"], result.timed_out) == (True, "timeout", True)
     assert (result.stdout, result.rc in (137, 143)) == ("begun\n", True)

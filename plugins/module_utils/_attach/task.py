@@ -10,7 +10,7 @@ import re
 from .._argspec import ArgSpec
 from .._deadline import Deadline
 from .._engine.client import Daemon, Json
-from .._engine.frames import answer, text
+from .._engine.output import decode_text, output_fields
 from .._engine.session import Session, attach
 from .._errors import Failed, InvalidInput, StevedoreError, TimedOut
 from .._selection import name_of, not_possible
@@ -41,7 +41,7 @@ ATTACH = ArgSpec(
 
 # Colours, cursor movements, window titles: what a terminal would not show.
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-# A pattern is looked for in so many of the last bytes of a turn, and so many are told of it.
+# Bytes: a pattern is searched in so many of the last of a turn, and so many are returned.
 WINDOW = 1 << 16
 
 
@@ -55,8 +55,8 @@ class Turn:
 
 
 @dataclasses.dataclass
-class Heard:
-    """What was heard in one turn."""
+class TurnOutcome:
+    """What came of one turn."""
 
     lines: tuple[str, ...]
     output: str = ""
@@ -73,18 +73,18 @@ class Heard:
 def report(daemon: Daemon, params: Json, check: bool) -> Json:
     """Hold the conversation; the module's result.
 
-    :raises TimedOut: a pattern did not come in time; what was heard goes with it.
+    :raises TimedOut: a pattern did not come in time; what was received goes with it.
     """
     turns = parse(params)
     document = daemon.container(params["name"])
     sends = params["close_stdin"] or any(turn.lines for turn in turns)
-    preflight(document, sends, params["close_stdin"])
+    check_stdin(document, sends, params["close_stdin"])
     name = name_of(document)
     if check and sends:
         return {"changed": True, "name": name, "id": document["Id"], "turns": [], "ended": False}
     about = f"container {name}"
     tty = bool(document["Config"].get("Tty"))
-    heard: list[Heard] = []
+    outcomes: list[TurnOutcome] = []
     with attach(
         daemon,
         document["Id"],
@@ -96,16 +96,16 @@ def report(daemon: Daemon, params: Json, check: bool) -> Json:
     ) as session:
         try:
             for turn in turns:
-                heard.append(Heard(turn.lines))
-                _take(session, turn, heard[-1], params["idle"], about)
+                outcomes.append(TurnOutcome(turn.lines))
+                _hold_turn(session, turn, outcomes[-1], params["idle"], about)
             if params["close_stdin"]:
                 session.end_input()
-                heard.append(Heard(()))
-                _listen(session, Turn((), None, params["wait_timeout"]), heard[-1], None)
+                outcomes.append(TurnOutcome(()))
+                _receive_until(session, Turn((), None, params["wait_timeout"]), outcomes[-1], None)
         except StevedoreError as error:
-            error.details.update(_summary(session, document, heard, sends, params["strip_ansi"]))
+            error.details.update(_result(session, document, outcomes, sends, params["strip_ansi"]))
             raise
-    result = _summary(session, document, heard, sends, params["strip_ansi"])
+    result = _result(session, document, outcomes, sends, params["strip_ansi"])
     if result["ended"]:
         now = daemon.find_container(document["Id"])
         if now and not now["State"]["Running"]:
@@ -130,22 +130,22 @@ def parse(params: Json) -> list[Turn]:
         return [
             Turn(
                 () if turn["send"] is None else (turn["send"],),
-                _pattern(turn["until_match"]),
+                _compile(turn["until_match"]),
                 limit if turn["wait_timeout"] is None else turn["wait_timeout"],
             )
             for turn in params["dialogue"]
         ]
-    return [Turn(tuple(params["send"]), _pattern(params["until_match"]), limit)]
+    return [Turn(tuple(params["send"]), _compile(params["until_match"]), limit)]
 
 
-def _pattern(source: str | None) -> re.Pattern[str] | None:
+def _compile(source: str | None) -> re.Pattern[str] | None:
     try:
         return None if source is None else re.compile(source, re.MULTILINE)
     except re.error as error:
         raise InvalidInput(f"until_match {source!r} is not a regular expression: {error}") from error
 
 
-def preflight(document: Json, sends: bool, close_stdin: bool) -> None:
+def check_stdin(document: Json, sends: bool, close_stdin: bool) -> None:
     """Refuse what the engine would quietly leave undone, or what would stop the container.
 
     :raises Conflict: it does not run.
@@ -174,54 +174,54 @@ def preflight(document: Json, sends: bool, close_stdin: bool) -> None:
         )
 
 
-def plain(data: bytes) -> str:
-    """Output as a screen would show it: without escape sequences and carriage returns before newlines."""
-    return ANSI.sub("", text(data)).replace("\r\n", "\n")
+def plain_text(data: bytes) -> str:
+    """Output as a screen shows it: without escape sequences and carriage returns before newlines."""
+    return ANSI.sub("", decode_text(data)).replace("\r\n", "\n")
 
 
-def _take(session: Session, turn: Turn, heard: Heard, idle: float, about: str) -> None:
+def _hold_turn(session: Session, turn: Turn, outcome: TurnOutcome, idle: float, about: str) -> None:
     if turn.lines:
         session.send("".join(f"{line}\n" for line in turn.lines).encode("utf-8", "surrogateescape"))
-    _listen(session, turn, heard, None if turn.pattern else idle)
-    if turn.pattern is None or heard.match is not None:
+    _receive_until(session, turn, outcome, None if turn.pattern else idle)
+    if turn.pattern is None or outcome.match is not None:
         return
-    wanted, said = turn.pattern.pattern, heard.output[-1000:].strip() or "(nothing)"
-    if heard.ended:
+    wanted, said = turn.pattern.pattern, outcome.output[-1000:].strip() or "(nothing)"
+    if outcome.ended:
         raise Failed(f"The process of {about} ended before {wanted!r} came. It said: {said}", object=about)
     raise TimedOut(f"{wanted!r} did not come from {about} within {turn.seconds:g} s. It said: {said}", object=about)
 
 
-def _listen(session: Session, turn: Turn, heard: Heard, idle: float | None) -> None:
+def _receive_until(session: Session, turn: Turn, outcome: TurnOutcome, idle: float | None) -> None:
     """Read until the pattern, the end, silence for ``idle`` seconds, or the end of the time."""
     deadline = Deadline(turn.seconds)
-    said = b""
+    received = b""
     while True:
         left = deadline.left() or 0.0
         data = session.receive(Deadline(left if idle is None else min(left, idle)))
-        heard.ended = data == b""
+        outcome.ended = data == b""
         if not data:
             break
-        said = (said + data)[-WINDOW:]
+        received = (received + data)[-WINDOW:]
         if turn.pattern is not None:
-            heard.match = turn.pattern.search(plain(said))
-        if heard.match is not None:
+            outcome.match = turn.pattern.search(plain_text(received))
+        if outcome.match is not None:
             break
-    heard.output = plain(said)
+    outcome.output = plain_text(received)
 
 
-def _summary(session: Session, document: Json, heard: list[Heard], sends: bool, strip: bool) -> Json:
+def _result(session: Session, document: Json, outcomes: list[TurnOutcome], sends: bool, strip: bool) -> Json:
     """:param strip: without escape sequences."""
     streams = {"stdout": session.stdout, "stderr": session.stderr}
     result: Json = {
         "changed": sends,
         "name": name_of(document),
         "id": document["Id"],
-        "turns": [turn.report() for turn in heard],
-        "ended": any(turn.ended for turn in heard),
+        "turns": [turn.report() for turn in outcomes],
+        "ended": any(turn.ended for turn in outcomes),
         "cut": list(session.cut),
     }
     for name, kept in streams.items():
-        result.update({name: plain(kept.content())} if strip else answer(name, kept.content()))
-    if heard and heard[-1].match is not None:
-        result["match"] = heard[-1].report()["match"]
+        result.update({name: plain_text(kept.content())} if strip else output_fields(name, kept.content()))
+    if outcomes and outcomes[-1].match is not None:
+        result["match"] = outcomes[-1].report()["match"]
     return result

@@ -22,8 +22,8 @@ from .connection import MINIMUM_API, Connection, open_session, parse_version
 from .errors import refusal, translate_errors
 
 
-class _Announced:
-    """An iterator whose length is said at the head of the request."""
+class _SizedIterator:
+    """An iterator whose length becomes the request's Content-Length."""
 
     def __init__(self, pieces: t.Iterator[bytes], length: int) -> None:
         self._pieces = pieces
@@ -34,7 +34,7 @@ class _Announced:
 
 
 class Daemon:
-    """One engine. Calls are safe between threads."""
+    """One engine. Safe between threads."""
 
     def __init__(self, session: t.Any, connection: Connection) -> None:
         """:param session: see :func:`open_session`."""
@@ -53,9 +53,9 @@ class Daemon:
         daemon = cls(open_session(connection), connection)
         daemon.api_version = daemon._negotiate()
         if daemon.api_version < MINIMUM_API:
-            spoken = ".".join(map(str, daemon.api_version))
+            version = ".".join(map(str, daemon.api_version))
             raise Unreachable(
-                f"The engine at {connection.docker_host} speaks API {spoken}; 1.41 (Docker 20.10) or newer is needed."
+                f"The engine at {connection.docker_host} speaks API {version}; 1.41 (Docker 20.10) or newer is needed."
             )
         return daemon
 
@@ -71,7 +71,7 @@ class Daemon:
         """The request target of a path below the API version, with the prefix that ``docker_host`` may have."""
         major, minor = self.api_version
         prefix = urllib.parse.urlsplit(self._session.base_url).path.rstrip("/")
-        query = urllib.parse.urlencode(_query(params))
+        query = urllib.parse.urlencode(_encode_params(params))
         return f"{prefix}/v{major}.{minor}{path}" + (f"?{query}" if query else "")
 
     def ssh_channel(self, command: str) -> t.Any:
@@ -97,12 +97,12 @@ class Daemon:
         patient: bool = False,
         about: str | None = None,
     ) -> t.Any:
-        """One request; the SDK's response, its status already judged.
+        """Send one request; the SDK's response, with a status below 400.
 
         :param path: below the API version, quoted (see :func:`quoted`).
         :param params: booleans become 1 and 0, mappings JSON, ``None`` is left out.
         :param body: sent as JSON; ``data`` as it is (bytes, file or iterator).
-        :param length: in bytes, of an iterator's: without it, chunks cost twice the processor time.
+        :param length: bytes in all that an iterator gives; without it the body goes in chunks, at twice the processor time.
         :param patient: no limit on the time until the answer comes (stop, wait, commit, export, import).
         :param about: the object's name for messages.
         :raises StevedoreError: whatever went wrong.
@@ -112,7 +112,7 @@ class Daemon:
             data = json.dumps(body)
             sent["Content-Type"] = "application/json"
         if length is not None:
-            data = _Announced(data, length)
+            data = _SizedIterator(data, length)
         elif isinstance(data, collections.abc.Iterator) and not hasattr(data, "read"):
             # To requests before 2.29 an empty piece is the end, and the engine takes what came for the whole.
             data = filter(None, data)
@@ -122,7 +122,7 @@ class Daemon:
             f"/v{major}.{minor}{path}",
             about,
             None if patient else self.connection.timeout,
-            params=_query(params),
+            params=_encode_params(params),
             data=data,
             headers=sent,
             stream=stream,
@@ -191,13 +191,13 @@ class Daemon:
 
     def info(self) -> Json:
         """``GET /info``, asked once."""
-        return self._once("/info")
+        return self._get_once("/info")
 
     def version(self) -> Json:
         """``GET /version``, asked once."""
-        return self._once("/version")
+        return self._get_once("/version")
 
-    def _once(self, path: str) -> Json:
+    def _get_once(self, path: str) -> Json:
         if path not in self._cache:
             self._cache[path] = self.get(path)
         return self._cache[path]
@@ -206,7 +206,7 @@ class Daemon:
 
     def containers(self, filters: t.Mapping[str, t.Any] | None = None, everything: bool = True) -> list[Json]:
         """``GET /containers/json``: the summaries, stopped ones too unless ``everything`` is false."""
-        chosen = {key: _texts(value) for key, value in (filters or {}).items()}
+        chosen = {key: _filter_values(value) for key, value in (filters or {}).items()}
         params = {"all": everything, "filters": chosen or None}
         return t.cast("list[Json]", self.get("/containers/json", params=params))
 
@@ -254,7 +254,7 @@ class Daemon:
         params = {"fromImage": name, "tag": tag or "latest", "platform": platform}
         about = f"image {reference}"
         with self.stream("POST", "/images/create", params=params, headers=headers, about=about) as body:
-            for _event_seen in body.events():
+            for _event in body.events():
                 pass
 
     def registry_digest(self, reference: str) -> str:
@@ -282,12 +282,12 @@ def _refusal(response: t.Any, about: str | None) -> StevedoreError:
     return refusal(response.status_code, response.reason, response.content, about)
 
 
-def _texts(value: t.Any) -> list[str]:
+def _filter_values(value: t.Any) -> list[str]:
     values = value if isinstance(value, (list, tuple)) else [value]
     return [str(item).lower() if isinstance(item, bool) else str(item) for item in values]
 
 
-def _query(params: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
+def _encode_params(params: t.Mapping[str, t.Any] | None) -> dict[str, t.Any]:
     query: dict[str, t.Any] = {}
     for key, value in (params or {}).items():
         if isinstance(value, bool):

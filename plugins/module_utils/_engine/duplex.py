@@ -2,9 +2,9 @@
 
 """A two-way connection: one request on a connection of its own, and its answer as it comes.
 
-For exec and attach, whose two directions end apart, and for following a log, where each wait has a limit of its own. The
-SDK's socket serves neither: it loses output that arrives with the head of the answer (docker-py issue 3332), and see
-:mod:`transport` for what it lacks on each kind of connection. The answer is parsed by Python's ``http.client``.
+For exec and attach, where stdin ends before the output does, and for logs, where each wait has a limit of its own. The
+SDK's sockets serve neither: output that arrives with the head of the answer is lost (docker-py issue 3332), and
+:mod:`transport` says what else. Python's ``http.client`` parses the answer.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from .._deadline import Deadline
 from .._errors import Interrupted, Unreachable
 from .client import Daemon
 from .errors import refusal
-from .transport import CHUNK, Transport, dial
+from .transport import CHUNK, Transport, open_transport
 
 REFUSAL_LIMIT = 1 << 16
 
 
 class _TimeUp(Exception):
-    """Not an ``OSError``, as what the network does is."""
+    """The deadline has come. No ``OSError``, which a timeout of the network is."""
 
 
 class _Source(io.RawIOBase):
@@ -75,19 +75,19 @@ class Duplex:
         upgrade: bool = True,
         about: str,
     ) -> Duplex:
-        """Send the request and judge the head of the answer, which has to come within the connection's ``timeout``.
+        """Send the request and check the status of the answer, which has to come within the connection's ``timeout``.
 
         :param path: below the API version, already quoted.
         :param upgrade: ask for a two-way stream (exec, attach).
         :raises StevedoreError: as :meth:`Daemon.call` does.
         """
         with daemon.translate_errors(about):
-            transport = dial(daemon)
+            transport = open_transport(daemon)
         duplex = cls(daemon, transport, about)
         with contextlib.ExitStack() as undo:
             undo.callback(transport.close)
             with daemon.translate_errors(about):
-                # Whoever hangs up at once may have said why.
+                # An engine that hangs up at once may have said why.
                 with contextlib.suppress(ConnectionError):
                     transport.send(_request(method, daemon.target(path, params), body, upgrade))
                 duplex._read_head()
@@ -101,7 +101,7 @@ class Duplex:
         self.close()
 
     def close(self) -> None:
-        """End the connection; what runs behind it goes on."""
+        """End the connection. The process goes on."""
         self._transport.close()
         if self._sender is not None:
             self._sender.join(5)
@@ -119,7 +119,7 @@ class Duplex:
                 for piece in pieces:
                     self._transport.send(piece)
                 if end:
-                    self._transport.finish()
+                    self._transport.end_sending()
 
         self._sender = threading.Thread(target=work, name="stdin", daemon=True)
         self._sender.start()
@@ -127,15 +127,15 @@ class Duplex:
     def send(self, data: bytes) -> None:
         """Send at once.
 
-        :raises Interrupted: nobody listens any more.
+        :raises Interrupted: the connection has ended.
         """
         with self._daemon.translate_errors(self._about, answering=True):
             self._transport.send(data)
 
-    def finish(self) -> None:
+    def end_sending(self) -> None:
         """Close the direction to the engine: the end of stdin."""
         with contextlib.suppress(OSError):
-            self._transport.finish()
+            self._transport.end_sending()
 
     def read(self, deadline: Deadline, full: bool = False) -> bytes | None:
         """What has come; waits for it. Empty at the end; ``None`` when the time is up.
@@ -171,7 +171,7 @@ class Duplex:
         except _TimeUp:
             raise socket.timeout(f"no answer within {deadline.seconds} s") from None
         except http.client.RemoteDisconnected as error:
-            why = self._transport.complaint() or "the connection ended before an answer came"
+            why = self._transport.diagnostics() or "the connection ended before an answer came"
             raise Unreachable(f"Cannot talk to the engine at {host}: {why}", object=self._about) from error
         except http.client.HTTPException as error:
             raise Unreachable(f"Not an answer of a Docker engine: {error}", object=self._about) from error

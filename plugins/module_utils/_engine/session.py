@@ -15,7 +15,8 @@ from .._deadline import Deadline
 from .._errors import Interrupted
 from .client import Daemon, quoted
 from .duplex import Duplex
-from .frames import STDERR, Frames, Kept
+from .frames import STDERR, Frames
+from .output import OutputTail
 
 
 class Session:
@@ -28,8 +29,8 @@ class Session:
         self._duplex = duplex
         self._frames = Frames(tty)
         self._about = about
-        self.stdout = Kept(limit)
-        self.stderr = Kept(limit)
+        self.stdout = OutputTail(limit)
+        self.stderr = OutputTail(limit)
 
     def __enter__(self) -> Session:
         return self
@@ -40,18 +41,18 @@ class Session:
     @property
     def cut(self) -> tuple[str, ...]:
         """The streams of which only the end was kept."""
-        return tuple(name for name, kept in (("stdout", self.stdout), ("stderr", self.stderr)) if kept.cut)
+        return tuple(name for name, tail in (("stdout", self.stdout), ("stderr", self.stderr)) if tail.cut)
 
     def send(self, data: bytes) -> None:
         """Send to stdin at once.
 
-        :raises Interrupted: nobody listens any more.
+        :raises Interrupted: the connection has ended.
         """
         self._duplex.send(data)
 
     def end_input(self) -> None:
         """End stdin, which the process sees if its container has ``StdinOnce``, or if exec started it."""
-        self._duplex.finish()
+        self._duplex.end_sending()
 
     def receive(self, deadline: Deadline) -> bytes | None:
         """The next output, of both streams in their order, which is also kept. Empty at the end; ``None``: time is up.
@@ -63,7 +64,7 @@ class Session:
             if data is None:
                 return None
             if not data:
-                if not self._frames.whole():
+                if not self._frames.is_complete():
                     raise Interrupted(f"The output of {self._about} broke off in the middle.", object=self._about)
                 return b""
             pieces = self._frames.feed(data)
@@ -146,6 +147,6 @@ def start_exec(
 def unlikely_detach_keys() -> str:
     """Keys for a connection to a terminal, on which the engine hangs up when they come in the input.
 
-    They cannot be switched off: without a word it is Ctrl-P Ctrl-Q, which may well be part of an input. Nobody knows these.
+    They cannot be switched off. The default is Ctrl-P Ctrl-Q, which may well be part of an input.
     """
     return ",".join(["ctrl-_", *(secrets.choice(string.ascii_letters) for _each in range(24))])

@@ -25,9 +25,9 @@ from .._engine.client import Daemon, Json, quoted
 from .._errors import StevedoreError
 
 MARK = "STEVEDORE_EXEC"
-# SIGTERM first, so that a database client or a package manager can clean up behind itself.
-GRACE = 2.0
-PATIENCE = 5.0
+# Seconds. SIGTERM comes first, so that a database client or a package manager can clean up.
+SIGTERM_WAIT = 2.0
+SIGKILL_WAIT = 5.0
 
 # Every process whose environment has the mark, whatever became of its parent. The script itself carries no mark.
 _SCRIPT = """
@@ -45,10 +45,10 @@ def new_mark() -> str:
 def on_engine_host(document: Json) -> bool:
     """Whether this machine sees the container's processes and may signal them."""
     pid = int(document["State"].get("Pid") or 0)
-    return os.geteuid() == 0 and pid > 0 and belongs(pid, document["Id"])
+    return os.geteuid() == 0 and pid > 0 and is_in_container(pid, document["Id"])
 
 
-def belongs(pid: int, container: str, proc: str = "/proc") -> bool:
+def is_in_container(pid: int, container: str, proc: str = "/proc") -> bool:
     """Whether this machine's process ``pid`` is in the container's cgroup (v1: any controller; v2: the only line).
 
     A process id alone proves nothing: the engine may be on another host, or in another process id namespace.
@@ -60,7 +60,7 @@ def belongs(pid: int, container: str, proc: str = "/proc") -> bool:
         return False
 
 
-def family(pid: int, proc: str = "/proc") -> list[int]:
+def list_process_tree(pid: int, proc: str = "/proc") -> list[int]:
     """The process, its descendants, and those that lost their parent but stayed in its session.
 
     The runtime makes each exec the leader of a session of its own.
@@ -74,53 +74,57 @@ def family(pid: int, proc: str = "/proc") -> list[int]:
                     fields = stat.read().rpartition(")")[2].split()
                 for parent in dict.fromkeys((int(fields[1]), int(fields[3]))):
                     children.setdefault(parent, []).append(int(entry))
-    found = [pid]
-    for one in found:
-        found.extend(child for child in children.get(one, ()) if child not in found)
-    return found
+    tree = [pid]
+    for process in tree:
+        tree.extend(child for child in children.get(process, ()) if child not in tree)
+    return tree
 
 
-def over(state: Json) -> bool:
+def has_ended(state: Json) -> bool:
     """Whether the exec's process has ended; one that is about to start has no exit code yet."""
     return not state.get("Running") and state.get("ExitCode") is not None
 
 
-def end(daemon: Daemon, document: Json, exec_id: str, mark: str | None, about: str) -> bool:
-    """End the exec's process: SIGTERM, a grace period, SIGKILL. Returns whether the engine says that it is gone."""
+def terminate(daemon: Daemon, document: Json, exec_id: str, mark: str | None, about: str) -> bool:
+    """End the exec's process: SIGTERM, a grace period, SIGKILL.
 
-    def look(until: t.Callable[[Json], bool], seconds: float) -> Json:
-        return poll(lambda: _state(daemon, exec_id, about), until, Deadline(seconds))
+    :returns: whether the engine says that it has ended.
+    """
+
+    def wait(until: t.Callable[[Json], bool], seconds: float) -> Json:
+        return poll(lambda: inspect_exec(daemon, exec_id, about), until, Deadline(seconds))
 
     # On a busy machine the time may be up before the process has begun.
-    state = look(lambda seen: bool(seen.get("Pid")) or over(seen), PATIENCE)
+    state = wait(lambda state: bool(state.get("Pid")) or has_ended(state), SIGKILL_WAIT)
     pid = int(state.get("Pid") or 0)
     members: list[int] = []
-    for number, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, PATIENCE)):
-        if over(state):
+    for number, seconds in ((signal.SIGTERM, SIGTERM_WAIT), (signal.SIGKILL, SIGKILL_WAIT)):
+        if has_ended(state):
             break
-        # What it has started since the last look, too; who lost its parent to SIGTERM is on the list already.
-        members += [one for one in family(pid) if one not in members] if pid else []
+        # With what it has started since; a child that lost its parent to SIGTERM is in the list already.
+        members += [process for process in list_process_tree(pid) if process not in members] if pid else []
         _signal(members, document["Id"], number)
         if mark is not None:
             _signal_inside(daemon, document, mark, number)
-        state = look(over, patience)
-    # Children that outlived a parent which heeded SIGTERM.
+        state = wait(has_ended, seconds)
+    # Children that outlived a parent which ended on SIGTERM.
     _signal(members, document["Id"], signal.SIGKILL)
     if mark is not None:
         _signal_inside(daemon, document, mark, signal.SIGKILL)
-    return over(state)
+    return has_ended(state)
 
 
-def _state(daemon: Daemon, exec_id: str, about: str) -> Json:
+def inspect_exec(daemon: Daemon, exec_id: str, about: str) -> Json:
+    """``GET /exec/{id}/json``."""
     return t.cast("Json", daemon.get(f"/exec/{exec_id}/json", about=about))
 
 
 def _signal(pids: t.Iterable[int], container: str, number: signal.Signals) -> None:
     for pid in pids:
         with contextlib.suppress(OSError):
-            handle = _handle(pid)
+            handle = _open_pidfd(pid)
             try:
-                if not belongs(pid, container):
+                if not is_in_container(pid, container):
                     continue
                 if handle is None:
                     os.kill(pid, number)
@@ -131,8 +135,8 @@ def _signal(pids: t.Iterable[int], container: str, number: signal.Signals) -> No
                     os.close(handle)
 
 
-def _handle(pid: int) -> int | None:
-    """Holds on to the process, so that the one that is looked at is the one that is hit; ``None`` before Linux 5.3."""
+def _open_pidfd(pid: int) -> int | None:
+    """A pidfd, so that the process that is checked is the one that gets the signal; ``None`` before Linux 5.3."""
     try:
         return os.pidfd_open(pid)
     except (AttributeError, OSError) as error:

@@ -13,13 +13,13 @@ import typing as t
 
 from .._argspec import ArgSpec
 from .._engine.client import Daemon, Json
-from .._engine.frames import answer, text
+from .._engine.output import decode_text, output_fields
 from .._errors import Failed, InvalidInput, StevedoreError, TimedOut
 from .._filesystem.container_files import ContainerFiles
 from .._notation import unquoted
 from .._parallel import Outcome, each, raise_failures
 from .._selection import name_of, select
-from .session import Command, Finished, execute
+from .execute import Command, Finished, execute
 
 Warn = t.Callable[[str], None]
 
@@ -62,9 +62,9 @@ def report(daemon: Daemon, params: Json, check: bool, warn: Warn) -> Json:
     # As ``docker ps`` does: a filter means running containers unless it says otherwise.
     selection = select(daemon, params["name"], params["filters"], everything=False)
     documents = selection.required()
-    work = functools.partial(_one, daemon, params, command, check)
+    work = functools.partial(_execute_if_needed, daemon, params, command, check)
     outcomes = [*each(documents, work, params["parallel"]), *selection.broken]
-    errors = [outcome.error or _problem(outcome.item, outcome.value) for outcome in outcomes]
+    errors = [outcome.error or _error_of(outcome.item, outcome.value) for outcome in outcomes]
     results = [_result(outcome, error) for outcome, error in zip(outcomes, errors)]
     for result in results:
         if result.get("cut"):
@@ -102,7 +102,7 @@ def parse(params: Json) -> Command:
     return Command(
         argv=_argv(params),
         chdir=params["chdir"],
-        env={str(name): _text(name, value) for name, value in (params["env"] or {}).items()},
+        env={str(name): _env_value(name, value) for name, value in (params["env"] or {}).items()},
         user=params["user"],
         tty=params["tty"],
         privileged=params["privileged"],
@@ -128,7 +128,7 @@ def _argv(params: Json) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _text(name: str, value: t.Any) -> str:
+def _env_value(name: str, value: t.Any) -> str:
     """:raises InvalidInput: YAML made something else of the text that was meant."""
     if isinstance(value, (bool, float)):
         raise InvalidInput(f"env: {name}: {unquoted.not_text(value)}.", object="env")
@@ -141,7 +141,7 @@ def _stdin(params: Json) -> t.Callable[[], t.Iterable[bytes]] | None:
             open(params["stdin_path"], "rb").close()
         except OSError as error:
             raise InvalidInput(f"stdin_path cannot be read: {error}") from error
-        return functools.partial(_pieces, params["stdin_path"])
+        return functools.partial(_read_file, params["stdin_path"])
     if params["stdin_base64"] is not None:
         try:
             data = base64.b64decode(params["stdin_base64"], validate=True)
@@ -154,12 +154,14 @@ def _stdin(params: Json) -> t.Callable[[], t.Iterable[bytes]] | None:
     return None
 
 
-def _pieces(path: str) -> t.Iterator[bytes]:
+def _read_file(path: str) -> t.Iterator[bytes]:
     with open(path, "rb") as source:
         yield from iter(functools.partial(source.read, CHUNK), b"")
 
 
-def _one(daemon: Daemon, params: Json, command: Command, check: bool, document: Json) -> Finished | str | None:
+def _execute_if_needed(
+    daemon: Daemon, params: Json, command: Command, check: bool, document: Json
+) -> Finished | str | None:
     """What the command gave; why it need not run; or ``None`` when check mode kept it from running."""
     for option, unneeded, reason in (("creates", True, "exists"), ("removes", False, "does not exist")):
         path = params[option]
@@ -209,13 +211,13 @@ def _result(outcome: Outcome[Json, Finished | str | None], error: StevedoreError
         **({} if value.rc is None else {"rc": value.rc}),
         "timed_out": value.timed_out,
         "took": round(value.took, 3),
-        **answer("stdout", value.stdout),
-        **answer("stderr", value.stderr),
+        **output_fields("stdout", value.stdout),
+        **output_fields("stderr", value.stderr),
         **({"cut": list(value.cut)} if value.cut else {}),
     }
 
 
-def _problem(document: Json, value: Finished | str | None) -> StevedoreError | None:
+def _error_of(document: Json, value: Finished | str | None) -> StevedoreError | None:
     if not isinstance(value, Finished):
         return None
     about = f"container {name_of(document)}"
@@ -225,8 +227,8 @@ def _problem(document: Json, value: Finished | str | None) -> StevedoreError | N
         )
         return TimedOut(f"The command in {about} did not finish in time (command_timeout) and {fate}.", object=about)
     if not value.started:
-        return Failed(f"The command could not be started in {about}: {text(value.stdout).strip()}", object=about)
+        return Failed(f"The command could not be started in {about}: {decode_text(value.stdout).strip()}", object=about)
     if value.rc:
-        last = " | ".join(text(value.stderr or value.stdout)[-1000:].strip().splitlines()[-5:])
+        last = " | ".join(decode_text(value.stderr or value.stdout)[-1000:].strip().splitlines()[-5:])
         return Failed(f"The command in {about} ended with code {value.rc}: {last or '(no output)'}", object=about)
     return None

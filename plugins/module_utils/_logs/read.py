@@ -12,7 +12,8 @@ import typing as t
 from .._deadline import Deadline
 from .._engine.client import Daemon, Json, quoted
 from .._engine.duplex import Duplex
-from .._engine.frames import STDERR, STDOUT, SYSTEM, Frames, Piece, text
+from .._engine.frames import STDERR, STDOUT, SYSTEM, Frames, Piece
+from .._engine.output import decode_text
 from .._errors import EngineError, Failed, Interrupted, StevedoreError, TimedOut
 from .._selection import name_of, not_dead
 from .partial_lines import PartialLines
@@ -123,7 +124,7 @@ class Watch:
         return None
 
     def _search(self, stream: int, line: bytes) -> Match | None:
-        shown = text(line.rstrip(b"\r"))
+        shown = decode_text(line.rstrip(b"\r"))
         found = self._pattern.search(shown)
         return Match(shown, NAMES[stream], found.groups()) if found else None
 
@@ -144,12 +145,12 @@ def read(daemon: Daemon, document: Json, query: Query, sink: Sink) -> Match | No
     watch = Watch(query.pattern) if query.pattern else None
     deadline = Deadline(query.seconds if query.follow else None)
     try:
-        connection = Duplex.open(daemon, "GET", path, params=query.params(), upgrade=False, about=about)
+        duplex = Duplex.open(daemon, "GET", path, params=query.params(), upgrade=False, about=about)
     except EngineError as error:
         raise _unreadable(document, error) from error
-    with connection:
+    with duplex:
         while True:
-            data = connection.read(deadline, full=not query.follow)
+            data = duplex.read(deadline, full=not query.follow)
             if not data:
                 break
             pieces = frames.feed(data)
@@ -165,7 +166,7 @@ def read(daemon: Daemon, document: Json, query: Query, sink: Sink) -> Match | No
         found = watch.look(pieces) if watch else None
         if found:
             return found
-    if data is not None and not frames.whole():
+    if data is not None and not frames.is_complete():
         raise Interrupted(f"The log of {about} broke off in the middle.", object=about)
     found = watch.last() if watch else None
     if watch and not found:
@@ -176,7 +177,9 @@ def read(daemon: Daemon, document: Json, query: Query, sink: Sink) -> Match | No
 def _complain(pieces: list[Piece], about: str) -> None:
     for stream, data in pieces:
         if stream == SYSTEM:
-            raise EngineError(f"The engine cannot go on reading the log of {about}: {text(data).strip()}", object=about)
+            raise EngineError(
+                f"The engine cannot go on reading the log of {about}: {decode_text(data).strip()}", object=about
+            )
 
 
 def _unreadable(document: Json, error: EngineError) -> StevedoreError:

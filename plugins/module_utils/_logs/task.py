@@ -16,7 +16,8 @@ import typing as t
 
 from .._argspec import ArgSpec
 from .._engine.client import Daemon, Json
-from .._engine.frames import STDERR, STDOUT, Piece, answer
+from .._engine.frames import STDERR, STDOUT, Piece
+from .._engine.output import output_fields
 from .._errors import EngineError, Failed, InvalidInput, StevedoreError
 from .._notation.modes import parse_mode
 from .._notation.times import format_timestamp, parse_rfc3339, parse_time
@@ -312,9 +313,9 @@ def _row(outcome: Outcome[Json, Read], merge: bool) -> Json:
     if value.path is not None:
         return {**row, "path": value.path}
     if merge:
-        return {**row, **answer("output", value.tail.content())}
+        return {**row, **output_fields("output", value.tail.content())}
     return {
         **row,
-        **answer("stdout", value.tail.content(STDOUT)),
-        **answer("stderr", value.tail.content(STDERR)),
+        **output_fields("stdout", value.tail.content(STDOUT)),
+        **output_fields("stderr", value.tail.content(STDERR)),
     }

@@ -186,7 +186,7 @@ def test_chunks_in_pieces_of_any_size(daemon: Daemon, step: int, full: bool) -> 
 def test_an_address_of_no_known_kind(daemon: Daemon, host: str) -> None:
     daemon.connection = Connection(host)
     with pytest.raises(InvalidInput):
-        transport.dial(daemon)
+        transport.open_transport(daemon)
 
 
 def test_what_the_ssh_program_says_is_told(

@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The multiplexed stream, and output that is kept within bounds."""
+"""The multiplexed stream, and output that is tail within bounds."""
 
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._engine.frames import Frames, Kept, answer
+from ansible_collections.stevedore.docker.plugins.module_utils._engine.frames import Frames
+from ansible_collections.stevedore.docker.plugins.module_utils._engine.output import OutputTail, output_fields
 
 STREAM = (
     b"\x01\0\0\0\0\0\0\x04out\n"
@@ -35,19 +36,19 @@ def test_in_pieces_of_any_size(step: int) -> None:
     frames = Frames(tty=False)
     found = [piece for at in range(0, len(STREAM), step) for piece in frames.feed(STREAM[at : at + step])]
     assert joined(found) == PIECES
-    assert frames.whole()
+    assert frames.is_complete()
 
 
 @pytest.mark.parametrize("end", [1, 7, 8, 9, 11, 13, len(STREAM) - 1])
 def test_an_end_in_the_middle_is_seen(end: int) -> None:
     frames = Frames(tty=False)
     frames.feed(STREAM[:end])
-    assert not frames.whole()
+    assert not frames.is_complete()
 
 
 def test_a_terminal_has_no_frames() -> None:
     frames = Frames(tty=True)
-    assert (frames.feed(STREAM), frames.feed(b""), frames.whole()) == ([(1, STREAM)], [], True)
+    assert (frames.feed(STREAM), frames.feed(b""), frames.is_complete()) == ([(1, STREAM)], [], True)
 
 
 @pytest.mark.parametrize(
@@ -62,18 +63,18 @@ def test_a_terminal_has_no_frames() -> None:
         (0, [], b"", False),
     ],
 )
-def test_the_end_is_kept(limit: int | None, pieces: list[bytes], content: bytes, cut: bool) -> None:
-    kept = Kept(limit)
+def test_the_end_is_tail(limit: int | None, pieces: list[bytes], content: bytes, cut: bool) -> None:
+    tail = OutputTail(limit)
     for piece in pieces:
-        kept.add(piece)
-    assert (kept.content(), kept.cut, kept.size) == (content, cut, len(b"".join(pieces)))
+        tail.add(piece)
+    assert (tail.content(), tail.cut, tail.size) == (content, cut, len(b"".join(pieces)))
 
 
 def test_memory_is_bounded() -> None:
-    kept = Kept(1000)
+    tail = OutputTail(1000)
     for _number in range(10_000):
-        kept.add(b"x" * 100)
-    assert kept._held < 1100
+        tail.add(b"x" * 100)
+    assert tail._length < 1100
 
 
 @pytest.mark.parametrize(
@@ -85,4 +86,4 @@ def test_memory_is_bounded() -> None:
     ],
 )
 def test_nothing_is_lost_in_the_answer(data: bytes, result: dict[str, str]) -> None:
-    assert answer("stdout", data) == result
+    assert output_fields("stdout", data) == result

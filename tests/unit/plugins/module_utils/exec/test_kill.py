@@ -27,8 +27,8 @@ CGROUPS = {
 def test_belongs(tmp_path: pathlib.Path, cgroup: str, expected: bool) -> None:
     (tmp_path / "42").mkdir()
     (tmp_path / "42" / "cgroup").write_text(cgroup)
-    assert kill.belongs(42, ID, str(tmp_path)) is expected
-    assert not kill.belongs(43, ID, str(tmp_path))
+    assert kill.is_in_container(42, ID, str(tmp_path)) is expected
+    assert not kill.is_in_container(43, ID, str(tmp_path))
 
 
 # pid: (name, parent, session)
@@ -54,8 +54,8 @@ def test_family(tmp_path: pathlib.Path, pid: int, expected: list[int]) -> None:
         (tmp_path / str(number) / "stat").write_text(f"{number} ({name}) S {parent} {number} {session} 0 -1 4194304\n")
     (tmp_path / "self").mkdir()
     (tmp_path / "40").mkdir()  # gone before it was read
-    assert sorted(kill.family(pid, str(tmp_path))) == expected
-    assert kill.family(pid, str(tmp_path))[0] == pid
+    assert sorted(kill.list_process_tree(pid, str(tmp_path))) == expected
+    assert kill.list_process_tree(pid, str(tmp_path))[0] == pid
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_family(tmp_path: pathlib.Path, pid: int, expected: list[int]) -> None:
     ],
 )
 def test_over(state: dict[str, t.Any], expected: bool) -> None:
-    assert kill.over(state) is expected
+    assert kill.has_ended(state) is expected

@@ -12,7 +12,7 @@ from .._deadline import Deadline, poll
 from .._engine.client import Daemon, Json, quoted
 from .._engine.session import start_exec, unlikely_detach_keys
 from .._selection import name_of, not_possible
-from .kill import MARK, end, new_mark, on_engine_host, over
+from .kill import MARK, has_ended, inspect_exec, new_mark, on_engine_host, terminate
 
 # What a terminal sends for Ctrl-D: the end of input, when it comes at the start of a line.
 END_OF_INPUT = b"\x04"
@@ -74,15 +74,15 @@ def execute(daemon: Daemon, document: Json, command: Command) -> Finished:
     deadline = Deadline(command.seconds)
     stdin = None if command.stdin is None else command.stdin()
     if stdin is not None and command.tty:
-        stdin = _typed(stdin)
+        stdin = _type_until_ended(stdin)
     with start_exec(daemon, exec_id, about=about, stdin=stdin, tty=command.tty, limit=command.limit) as session:
         whole = session.collect(deadline)
-        state = _outcome(daemon, exec_id, deadline, about) if whole else {"Running": True}
-        timed_out = not over(state)
-        ended = end(daemon, document, exec_id, mark, about) if timed_out else True
+        state = _wait_until_ended(daemon, exec_id, deadline, about) if whole else {"Running": True}
+        timed_out = not has_ended(state)
+        ended = terminate(daemon, document, exec_id, mark, about) if timed_out else True
         if timed_out and ended:
             session.collect(Deadline(1))
-            state = _outcome(daemon, exec_id, Deadline(1), about)
+            state = _wait_until_ended(daemon, exec_id, Deadline(1), about)
     return Finished(
         exec_id=exec_id,
         rc=state.get("ExitCode"),
@@ -113,16 +113,12 @@ def _create_body(command: Command, mark: str | None) -> Json:
     }
 
 
-def _outcome(daemon: Daemon, exec_id: str, deadline: Deadline, about: str) -> Json:
+def _wait_until_ended(daemon: Daemon, exec_id: str, deadline: Deadline, about: str) -> Json:
     """The exec's state once its process has ended, which may be after its output has, or when the time is up."""
-
-    def look() -> Json:
-        return t.cast("Json", daemon.get(f"/exec/{exec_id}/json", about=about))
-
-    return poll(look, over, deadline)
+    return poll(lambda: inspect_exec(daemon, exec_id, about), has_ended, deadline)
 
 
-def _typed(pieces: t.Iterable[bytes]) -> t.Iterator[bytes]:
+def _type_until_ended(pieces: t.Iterable[bytes]) -> t.Iterator[bytes]:
     """Input as at a terminal, then Ctrl-D until the process has ended.
 
     Once is not enough: it ends a line that is not finished before it ends the input, and a shell that makes ready its
