@@ -420,6 +420,11 @@ options:
         description:
           - The mode of a tmpfs in octal, such as V('1777'). Quote it; a number that YAML may have made of another one is refused.
         type: raw
+      tmpfs_options:
+        description:
+          - More options of a tmpfs, such as V(noexec). The engine says which it takes.
+        type: list
+        elements: str
       tmpfs_size:
         description:
           - The size of a tmpfs, such as V(64m).

@@ -84,7 +84,10 @@ containers:
       description: The container's name.
       type: str
     run_options:
-      description: The options of M(stevedore.docker.container_run) that describe it.
+      description:
+        - The options of M(stevedore.docker.container_run) that describe it.
+        - The MAC address in the first network is among them when somebody asked for it. That of a further network is not, since
+          no engine says whether it was asked for or made up.
       type: dict
       sample:
         command: [httpd, -f]

@@ -16,7 +16,7 @@ import hypothesis
 import pytest
 from hypothesis import strategies as st
 from support.engine import Docker
-from support.foreign import Builder
+from support.foreign import Builder, load_platforms
 
 from .conftest import Run
 
@@ -195,3 +195,23 @@ def test_the_hosts_own_name_on_its_network(docker: Docker, run: Run, name: str) 
             assert not run("container_run", **wanted, **again).changed
     assert run("container_run", **wanted, hostname="other").changed
     assert docker.inspect(name)["Config"]["Hostname"] == "other"
+
+
+def test_an_image_for_several_platforms(docker: Docker, run: Run, unique: t.Callable[..., str]) -> None:
+    """Asked for an image, the engine shows the host's platform; no registry is here that could be asked for another."""
+    if docker("info", "--format", "{{.DriverStatus}}").find("io.containerd.snapshotter") < 0:
+        return  # such an image cannot be on this engine
+    tag, name = unique() + ":multi", unique("box")
+    load_platforms(docker, tag, ["linux/amd64", "linux/arm64", "linux/arm/v7"])
+    asked: Json = {"name": name, "image": tag, "state": "present"}
+    for platform, architecture in (("linux/arm64", "arm64"), ("linux/arm/v7", "arm"), ("amd64", "amd64")):
+        assert run("container_run", **asked, platform=platform).changed
+        made = docker.inspect(name)
+        assert made["ImageManifestDescriptor"]["platform"]["architecture"] == architecture
+        assert not run("container_run", **asked, platform=platform).changed
+        back = run("container_inspect", name=[name]).container["run_options"]
+        assert back.get("platform") == (None if architecture == "amd64" else platform)
+        assert not run("container_run", **back, state="present").changed
+        assert docker.inspect(name)["Id"] == made["Id"]
+    missing = run("container_run", **asked, platform="linux/s390x")
+    assert missing.failed

@@ -49,3 +49,40 @@ def _member(archive: tarfile.TarFile, path: str) -> bytes:
     file = archive.extractfile(path)
     assert file is not None, path
     return file.read()
+
+
+def load_platforms(docker: Docker, tag: str, platforms: t.Sequence[str]) -> None:
+    """Load one image for several platforms, as ``docker buildx`` pushes them; needs containerd's image store."""
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w"):
+        pass
+    blobs: dict[str, bytes] = {}
+
+    def blob(content: bytes | Json, kind: str) -> Json:
+        data = content if isinstance(content, bytes) else json.dumps(content).encode()
+        digest = hashlib.sha256(data).hexdigest()
+        blobs[digest] = data
+        return {"mediaType": f"application/vnd.oci.image.{kind}", "digest": f"sha256:{digest}", "size": len(data)}
+
+    content = blob(layer.getvalue(), "layer.v1.tar")
+    manifests = []
+    for platform in platforms:
+        system, architecture, *variant = platform.split("/")
+        about: Json = {"os": system, "architecture": architecture, **({"variant": variant[0]} if variant else {})}
+        config = {**about, "config": {"Cmd": ["true"]}, "rootfs": {"type": "layers", "diff_ids": [content["digest"]]}}
+        manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}
+        manifest.update(config=blob(config, "config.v1+json"), layers=[content])
+        manifests.append({**blob(manifest, "manifest.v1+json"), "platform": about})
+    kind = "application/vnd.oci.image.index.v1+json"
+    index = blob({"schemaVersion": 2, "mediaType": kind, "manifests": manifests}, "index.v1+json")
+    index["annotations"] = {"io.containerd.image.name": f"docker.io/library/{tag}"}
+    files = {f"blobs/sha256/{digest}": data for digest, data in blobs.items()}
+    files["index.json"] = json.dumps({"schemaVersion": 2, "manifests": [index]}).encode()
+    files["oci-layout"] = b'{"imageLayoutVersion": "1.0.0"}'
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        for path, data in files.items():
+            entry = tarfile.TarInfo(path)
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
+    docker("load", input=archive.getvalue())

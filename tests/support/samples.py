@@ -179,6 +179,7 @@ SAMPLES: dict[str, tuple[Sample, ...]] = {
                 {"labels": {"a": "1"}, "no_copy": True, "source": VOLUME, "target": "/m/v", "type": "volume"}]),
         Sample([{"type": "tmpfs", "target": "/m/t/", "tmpfs_size": "64MB", "tmpfs_mode": "1770"}],
                [{"target": "/m/t", "tmpfs_mode": "1770", "tmpfs_size": "64m", "type": "tmpfs"}]),
+        Sample([{"type": "tmpfs", "target": "/m/o", "tmpfs_options": ["noexec"]}], since=(1, 46)),
         Sample([{"source": HASH, "target": "/m/hash", "type": "volume"}]),
         Sample([{"source": HASH, "target": "/m/kept", "read_only": True, "type": "volume"}]),
         Sample([{"source": HASH, "target": "/m/one", "type": "volume"},

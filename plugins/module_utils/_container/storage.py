@@ -140,6 +140,7 @@ _MOUNT_FIELDS: tuple[tuple[str, str, str | None], ...] = (
     ("subpath", "ImageOptions.Subpath", "image"),
     ("target", "Target", None),
     ("tmpfs_mode", "TmpfsOptions.Mode", "tmpfs"),
+    ("tmpfs_options", "TmpfsOptions.Options", "tmpfs"),
     ("tmpfs_size", "TmpfsOptions.SizeBytes", "tmpfs"),
     ("type", "Type", None),
     ("volume_driver", "VolumeOptions.DriverConfig.Name", "volume"),
@@ -159,6 +160,7 @@ MOUNT_SPEC: Json = {
     "subpath": {"type": "str"},
     "target": {"type": "str", "required": True},
     "tmpfs_mode": {"type": "raw"},
+    "tmpfs_options": {"type": "list", "elements": "str"},
     "tmpfs_size": {"type": "str"},
     "type": {"type": "str", "choices": ["bind", "cluster", "image", "npipe", "tmpfs", "volume"], "default": "volume"},
     "volume_driver": {"type": "str"},
@@ -171,6 +173,7 @@ MOUNT_SINCE = {
     "read_only_force_recursive": (1, 44),
     "read_only_non_recursive": (1, 44),
     "subpath": (1, 45),
+    "tmpfs_options": (1, 46),
 }
 
 
@@ -184,6 +187,8 @@ def _field_value(name: str, value: t.Any) -> t.Any:
             return parse_mode(value)
         except ValueError as error:
             raise ValueError(f"tmpfs_mode: {error}") from error
+    if name == "tmpfs_options":
+        return [plain(item).split("=", 1) for item in value]
     if isinstance(value, dict):
         return {str(key): setting(item) for key, item in value.items()}
     return value
@@ -195,7 +200,7 @@ def _mount(value: t.Mapping[str, t.Any]) -> Json:
     mount: Json = {}
     for name, path, belongs in _MOUNT_FIELDS:
         given = value.get(name)
-        if given is None or given is False or given == "" or given == {}:
+        if given is None or given is False or given in ("", {}, []):
             continue
         if belongs in (None, kind):
             put(mount, path, _field_value(name, given))
@@ -233,6 +238,8 @@ def _mount_back(raw: Json) -> Json:
             value = clean_path(value)
         elif name == "tmpfs_mode":
             value = f"{value:o}"
+        elif name == "tmpfs_options":
+            value = sorted("=".join(item) for item in value)
         result[name] = value
     return result
 

@@ -229,16 +229,18 @@ class Daemon:
 
     # -- images ------------------------------------------------------------------------------------------------
 
-    def image(self, reference: str) -> Json:
+    def image(self, reference: str, platform: Json | None = None) -> Json:
         """The image's inspect document.
 
+        :param platform: ``os``, ``architecture`` and ``variant``, of an image for several (API 1.49).
         :raises Missing: the engine does not have it.
         """
-        return t.cast("Json", self.get(f"/images/{quoted(reference)}/json", about=f"image {reference}"))
+        path = f"/images/{quoted(reference)}/json"
+        return t.cast("Json", self.get(path, params={"platform": platform}, about=f"image {reference}"))
 
-    def find_image(self, reference: str) -> Json | None:
+    def find_image(self, reference: str, platform: Json | None = None) -> Json | None:
         try:
-            return self.image(reference)
+            return self.image(reference, platform)
         except Missing:
             return None
 

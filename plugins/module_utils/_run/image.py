@@ -18,14 +18,14 @@ def obtain(ledger: Ledger, facts: Facts, reference: str, policy: str, platform: 
     :raises Missing: not there, and not to be pulled.
     :raises EngineError: ``always``, and the registry does not answer or does not have it.
     """
-    document = facts.find_image(reference)
+    document = facts.find_image(reference, platform)
     if not _stale(facts.daemon, reference, document, policy, platform):
         return document
 
     def deed() -> Json | None:
         facts.daemon.pull(reference, platform)
         facts.forget_image(reference)
-        return facts.find_image(reference)
+        return facts.find_image(reference, platform)
 
     had = None if document is None else document["Id"]
     action = Action("pull", before={"pulled": had}, after={"pulled": reference}, detail={"image": reference})

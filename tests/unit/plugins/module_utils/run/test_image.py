@@ -27,7 +27,7 @@ class Engine:
     def info(self) -> dict[str, t.Any]:
         return {}
 
-    def find_image(self, reference: str) -> dict[str, t.Any] | None:
+    def find_image(self, reference: str, platform: str | None = None) -> dict[str, t.Any] | None:
         return {"Id": f"id of {reference}"} if reference in self.pulled else None
 
     def pull(self, reference: str, _platform: str | None) -> None:
