@@ -43,6 +43,11 @@ options:
       - C(CMD), C(ENTRYPOINT), C(ENV), C(EXPOSE), C(HEALTHCHECK), C(LABEL), C(ONBUILD), C(SHELL), C(STOPSIGNAL), C(USER), C(VOLUME) and
         C(WORKDIR) are known.
     type: raw
+  check_space:
+    description:
+      - Ask before the commit whether the engine's store has room for all changed files, where this host holds that store.
+    type: bool
+    default: true
   comment:
     description:
       - A note about the snapshot, kept in the image's history.
@@ -70,6 +75,14 @@ options:
     description:
       - Labels for the image. Names that begin with C(stevedore.docker.snapshot.) are reserved.
     type: dict
+  max_file_size:
+    description:
+      - Refuse, before anything is read, to commit a container in which a changed file is larger than this. The message names
+        the file. V(0) sets no limit.
+      - A sparse file counts with its whole size, since the engine writes its holes as zeros to its store. Large sparse files
+        below the limit are warned of.
+    type: str
+    default: 100g
   pause:
     description:
       - Pause the container while its files are copied, so that they belong together.
@@ -213,11 +226,13 @@ SPEC = ArgSpec(
     options={
         "author": {"type": "str"},
         "changes": {"type": "raw"},
+        "check_space": {"type": "bool", "default": True},
         "comment": {"type": "str"},
         "container": {"type": "str", "required": True, "aliases": ["name"]},
         "force": {"type": "bool", "default": False},
         "keep": {"type": "int"},
         "labels": {"type": "dict"},
+        "max_file_size": {"type": "str", "default": "100g"},
         "pause": {"type": "bool", "default": True},
         "repository": {"type": "str", "required": True},
         "signature": {"type": "str", "choices": ["content", "stat"], "default": "stat"},

@@ -33,6 +33,7 @@ options:
     description:
       - Ask before an uncompressed export whether the file system has room for all that the container's image and layer
         hold. Files that the container or a later layer deleted count too, so that this can ask for too much.
+      - Before any export, compressed or not, refuse it when a single file is larger than the free space, and name the file.
     type: bool
     default: true
   compression:
@@ -73,6 +74,14 @@ options:
       - Write the manifest. Without it nobody can tell later whether the archive is up to date, so that each run exports.
     type: bool
     default: true
+  max_file_size:
+    description:
+      - Refuse, before anything is read, to export a container in which a file that differs from the image is larger than this.
+        The message names the file. V(0) sets no limit.
+      - A sparse file counts with its whole size, since an archive stores its holes as zeros. C(truncate -s 400G) takes no room
+        in a container, and its export hours. Large sparse files below the limit are warned of.
+    type: str
+    default: 100g
   mode:
     description:
       - The mode of the archive and its manifest, as in M(ansible.builtin.file). Both may hold secrets.
@@ -262,6 +271,7 @@ SPEC = SELECTION.merge(
             "group": {"type": "str"},
             "keep": {"type": "int"},
             "manifest": {"type": "bool", "default": True},
+            "max_file_size": {"type": "str", "default": "100g"},
             "mode": {"type": "raw", "default": "0600"},
             "owner": {"type": "str"},
             "parallel": {"type": "int", "default": 1},
@@ -279,7 +289,7 @@ SPEC = SELECTION.merge(
 def work(task: Task) -> dict[str, t.Any]:
     params = task.params
     attributes = Attributes.of(task.module, params)
-    return export(task.daemon, params, attributes, check=task.check_mode)
+    return export(task.daemon, params, attributes, check=task.check_mode, warn=task.warn)
 
 
 def main() -> None:

@@ -12,8 +12,9 @@ import typing as t
 
 from .. import _group
 from .._engine.client import Daemon, Json
-from .._errors import Conflict, InvalidInput, StevedoreError
-from .._filesystem.changes import look, signed, unchanged
+from .._errors import Conflict, Failed, InvalidInput, StevedoreError
+from .._filesystem import large_files, overlay
+from .._filesystem.changes import Look, look, signed, unchanged
 from .._image import config, evaluation, instructions
 from .._image.snapshot_labels import PREFIX, Provenance, request_digest
 from .._notation.references import is_repository, is_tag, split_tag
@@ -41,6 +42,8 @@ class Wish:
     force: bool
     keep: int | None
     signature: str
+    check_space: bool = True
+    max_file_size: int = 0
 
     @property
     def reference(self) -> str:
@@ -74,6 +77,8 @@ class Wish:
             force=params["force"],
             keep=params["keep"],
             signature=params["signature"],
+            check_space=params["check_space"],
+            max_file_size=large_files.parse_bound(params["max_file_size"]),
         )
 
 
@@ -96,6 +101,7 @@ class Plan:
     twin: Snapshot | None
     outdated: Outdated
     held: tuple[Snapshot, ...]
+    seen: Look
 
 
 def dated(wish: Wish, held: t.Iterable[Snapshot], same: t.Callable[[Snapshot], bool]) -> Wish:
@@ -117,7 +123,7 @@ def plan(daemon: Daemon, document: Json, wish: Wish) -> Plan:
 
     :raises Conflict: the tag is on an image that is not a snapshot of ours.
     """
-    provenance, counts = _state(daemon, document, wish)
+    provenance, counts, seen = _state(daemon, document, wish)
     held = snapshots(daemon, wish.repository)
 
     def same(snapshot: Snapshot) -> bool:
@@ -137,12 +143,33 @@ def plan(daemon: Daemon, document: Json, wish: Wish) -> Plan:
     keep = None if wish.keep is None else wish.keep - (action == "commit")
     spare = {twin.id} if twin is not None else set()
     gone = outdated(daemon, held, keep, spare)
-    return Plan(action, wish, provenance, counts, holder, twin, gone, tuple(held))
+    return Plan(action, wish, provenance, counts, holder, twin, gone, tuple(held), seen)
 
 
-def _state(daemon: Daemon, document: Json, wish: Wish) -> tuple[Provenance, dict[str, int]]:
+def refuse_large_files(document: Json, seen: Look, wish: Wish, warn: t.Callable[[str], None]) -> None:
+    """
+    :raises Failed: a file, or all of them together, are too large for the engine's store, as far as this host has it.
+    """
+    layer = overlay.layer(document) if wish.check_space and seen.method == "disk" else None
+    free = large_files.free_space(layer.root) if layer is not None else None
+    limits = large_files.Limits(wish.max_file_size, "the engine's store", free)
+    large_files.check(document, seen, limits, warn, "or make room there; check_space: false tries it all the same")
+    needed = large_files.total(seen)
+    if free is not None and needed > free:
+        raise Failed(
+            f"A snapshot of container {wish.container} needs up to {large_files.shown(needed)}, and the engine's store has "
+            f"{large_files.shown(free)} free. Make room, or set check_space: false.",
+            object=f"container {wish.container}",
+        )
+
+
+def _state(daemon: Daemon, document: Json, wish: Wish) -> tuple[Provenance, dict[str, int], Look]:
     """What the snapshot would be made of."""
-    seen = look(daemon, document, content=wish.signature == "content")
+    seen = look(daemon, document)
+    if wish.signature == "content":
+        # Before they are read.
+        refuse_large_files(document, seen, wish, lambda _text: None)
+        seen = look(daemon, document, content=True)
     counts = {kind: sum(c.kind == kind for c in seen.listed) for kind in ("added", "deleted", "modified")}
     shape = [config.normal(document["Config"]), instructions.texts(wish.changes), dict(wish.labels)]
     found = Provenance(
@@ -154,7 +181,7 @@ def _state(daemon: Daemon, document: Json, wish: Wish) -> tuple[Provenance, dict
         depth=len(history(daemon, document["Image"])) + 1,
         paths=" ".join(f"{kind}={number}" for kind, number in counts.items()),
     )
-    return found, counts
+    return found, counts, seen
 
 
 def _same(daemon: Daemon, document: Json, wish: Wish, now: Provenance, snapshot: Snapshot) -> bool:

@@ -9,7 +9,7 @@ import typing as t
 
 from .._engine.client import Daemon, Json
 from .._image.snapshot_labels import read
-from .commit import Plan, Wish, perform, plan
+from .commit import Plan, Wish, perform, plan, refuse_large_files
 from .keep import Snapshot, history
 
 _SECRET = re.compile(
@@ -29,6 +29,8 @@ def report(daemon: Daemon, params: t.Mapping[str, t.Any], check: bool, warn: t.C
     document = daemon.container(wish.container)
     todo = plan(daemon, document, wish)
     wish = todo.wish
+    if todo.action == "commit":
+        refuse_large_files(document, todo.seen, wish, warn)
     image, removed, needed = _planned(todo) if check else perform(daemon, document, todo)
     for text in warnings(document) if todo.action == "commit" else ():
         warn(text)

@@ -15,7 +15,7 @@ from .._archive import manifest as manifests
 from .._archive.manifest import FileFacts, Manifest, Origin, StreamFacts
 from .._engine.client import Daemon, Json, quoted
 from .._errors import Damaged, Failed, InvalidInput, StevedoreError
-from .._filesystem import changes
+from .._filesystem import changes, large_files
 from .._image import config as image_config
 from .._lookups import Facts, run_options
 from .._notation.times import STAMP
@@ -43,6 +43,7 @@ class Wishes:
     verify: str
     signature: str
     check_space: bool
+    max_file_size: int
 
     @classmethod
     def of(cls, params: Json) -> Wishes:
@@ -59,6 +60,7 @@ class Wishes:
             verify=params["verify"],
             signature=params["signature"],
             check_space=params["check_space"],
+            max_file_size=large_files.parse_bound(params["max_file_size"]),
         )
         if wishes.compression == "auto":
             wishes = dataclasses.replace(wishes, compression=compression.by_suffix(wishes.path))
@@ -81,7 +83,7 @@ class Job:
         return name_of(self.document)
 
 
-def export(daemon: Daemon, params: Json, attributes: Attributes, *, check: bool) -> Json:
+def export(daemon: Daemon, params: Json, attributes: Attributes, *, check: bool, warn: t.Callable[[str], None]) -> Json:
     """Do what ``container_export`` is asked for; the module's result.
 
     :raises StevedoreError: one export failed; with several containers the others are done, and ``exports`` tells.
@@ -94,7 +96,7 @@ def export(daemon: Daemon, params: Json, attributes: Attributes, *, check: bool)
     jobs = [_job(document, wishes, stamp) for document in chosen.required()]
     for job in jobs:
         target.check(job.path)
-    exporter = Exporter(Facts(daemon), wishes, attributes, check)
+    exporter = Exporter(Facts(daemon), wishes, attributes, check, warn)
     broken: list[Outcome[Job, Json]] = [
         Outcome(_job(one.item, wishes, stamp), error=one.error) for one in chosen.broken
     ]
@@ -132,17 +134,24 @@ def _result(outcomes: list[Outcome[Job, Json]], single: bool) -> Json:
 class Exporter:
     """One task's exports."""
 
-    def __init__(self, facts: Facts, wishes: Wishes, attributes: Attributes, check: bool) -> None:
+    def __init__(
+        self, facts: Facts, wishes: Wishes, attributes: Attributes, check: bool, warn: t.Callable[[str], None]
+    ) -> None:
         self._facts = facts
         self._daemon: Daemon = facts.daemon
         self._wishes = wishes
         self._attributes = attributes
         self._check = check
+        self._warn = warn
 
     def one(self, job: Job) -> Json:
         """Export one container, unless its archive is what a new one would be."""
         # This comes first: what changes during the export then makes the next one export again.
-        seen = changes.look(self._daemon, job.document, content=self._wishes.signature == "content")
+        seen = changes.look(self._daemon, job.document)
+        if self._wishes.signature == "content":
+            # Before they are read.
+            self._refuse_large_files(job, seen)
+            seen = changes.look(self._daemon, job.document, content=True)
         origin = self._origin(job.document, seen)
         known, reasons = self._compare(job, origin)
         volumes = [str(mount["Destination"]) for mount in job.document.get("Mounts") or ()]
@@ -152,6 +161,8 @@ class Exporter:
             changed = self._settle(previous)
             return {**base, **_told(previous, t.cast("Manifest", known)), "changed": changed, "reasons": []}
         diff = _diff(job, known, reasons)
+        if self._wishes.signature != "content":
+            self._refuse_large_files(job, seen)
         if self._check:
             return {**base, "path": job.path, "changed": True, "reasons": sorted(reasons), "diff": diff}
         with target.translated(job.path):
@@ -217,13 +228,20 @@ class Exporter:
                 return made, {"attempts": attempt, "paused": stood, "backup_file": backup}
         raise AssertionError("unreachable")
 
+    def _refuse_large_files(self, job: Job, seen: changes.Look) -> None:
+        folder = os.path.dirname(job.path)
+        free = large_files.free_space(folder) if self._wishes.check_space else None
+        limits = large_files.Limits(self._wishes.max_file_size, folder, free)
+        room = "choose another folder, or set check_space: false when you know that the archive will be smaller"
+        large_files.check(job.document, seen, limits, self._warn, room)
+
     def _check_space(self, job: Job, seen: changes.Look) -> None:
         if not self._wishes.check_space or self._wishes.compression != "none":
             return
         image = self._facts.image_of(job.document)
         if seen.method == "disk" and image is not None:
             # The engine would add up the same files once more.
-            needed = int(image["Size"]) + sum(facts.size for facts in seen.facts.values() if facts is not None)
+            needed = int(image["Size"]) + large_files.total(seen)
         else:
             sized = self._daemon.container(job.document["Id"], size=True, about=f"container {job.name}")
             needed = int(sized.get("SizeRootFs") or 0)
