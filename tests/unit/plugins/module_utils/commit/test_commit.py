@@ -16,11 +16,13 @@ from ansible_collections.stevedore.docker.plugins.module_utils._image.snapshot_l
 
 GIVEN: dict[str, t.Any] = {
     "author": None,
+    "check_space": True,
     "changes": None,
     "container": "web",
     "force": False,
     "keep": None,
     "labels": None,
+    "max_file_size": "100g",
     "comment": None,
     "pause": True,
     "repository": "snapshots/web",
