@@ -29,6 +29,8 @@ def report(daemon: Daemon, params: t.Mapping[str, t.Any], check: bool, warn: t.C
     document = daemon.container(wish.container)
     todo = plan(daemon, document, wish)
     wish = todo.wish
+    if unknown := todo.seen.warning(wish.container):
+        warn(unknown)
     if todo.action == "commit":
         refuse_large_files(document, todo.seen, wish, warn)
     image, removed, needed = _planned(todo) if check else perform(daemon, document, todo)

@@ -152,6 +152,8 @@ class Exporter:
             # Before they are read.
             self._refuse_large_files(job, seen)
             seen = changes.look(self._daemon, job.document, content=True)
+        if unknown := seen.warning(job.name):
+            self._warn(unknown)
         origin = self._origin(job.document, seen)
         known, reasons = self._compare(job, origin)
         volumes = [str(mount["Destination"]) for mount in job.document.get("Mounts") or ()]

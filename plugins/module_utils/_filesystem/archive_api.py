@@ -23,7 +23,7 @@ from .._engine.client import Daemon, Json, quoted
 from .._errors import EngineError, Missing
 from .._parallel import each, values
 from .._selection import name_of
-from .file_facts import Facts, of_header
+from .file_facts import Facts, of_header, shown
 
 # tarfile copies the rest of such a piece with every header that it reads.
 CHUNK = 1 << 16
@@ -35,6 +35,9 @@ BYTES_PER_PATH = 1 << 20
 ENTRIES_EACH, BYTES_EACH = 10, 128 << 10
 # How many changed paths the folder of a link is worth that the engine cannot follow.
 UNRESOLVED = 40
+# How many entries and bytes are read of the folder of a name that is not UTF-8.
+UNREADABLE = (100_000, 256 << 20)
+UNREADABLE_MARK = "\N{REPLACEMENT CHARACTER}"
 _TYPES = {
     tarfile.REGTYPE: "file",
     tarfile.AREGTYPE: "file",
@@ -77,6 +80,33 @@ def look(
     return found
 
 
+def unreadable(
+    daemon: Daemon, document: Json, paths: t.Iterable[str]
+) -> tuple[dict[str, dict[str, Facts | None]], list[str]]:
+    """What there is under names that are not UTF-8.
+
+    The engine's JSON has U+FFFD for what is not UTF-8, so that several names may look the same there, and none of them can
+    be asked for. The archive of the folder has them as they are.
+
+    :param paths: as the JSON has them.
+    :returns: for each of the paths what looks like it, by the real names (with surrogate escapes); and the paths that lie
+        beside more than is read for them.
+    """
+    folders: dict[str, dict[str, Facts | None]] = {}
+    found: dict[str, dict[str, Facts | None]] = {}
+    unknown: list[str] = []
+    for path in paths:
+        folder = path[: path.index(UNREADABLE_MARK)].rpartition("/")[0] or "/"
+        if folder not in folders:
+            folders[folder] = read(daemon, document, folder, limits=UNREADABLE)
+        seen = folders[folder]
+        if not seen:
+            unknown.append(path)
+        else:
+            found[path] = {name: facts for name, facts in seen.items() if shown(name.replace("//", "/")) == path}
+    return found, unknown
+
+
 def crowded_folders(paths: t.Iterable[str]) -> list[str]:
     """The folders in which so many paths are that reading the folder may be cheaper than asking for each."""
     inside = collections.Counter(path.rpartition("/")[0] for path in paths)
@@ -108,13 +138,18 @@ def _unresolved(daemon: Daemon, document: Json, path: str) -> Facts:
     return found.get(path) or Facts("symlink", 0, 0o777, None)
 
 
-def read(daemon: Daemon, document: Json, path: str, wanted: int | None = None) -> dict[str, Facts | None]:
+def read(
+    daemon: Daemon, document: Json, path: str, wanted: int | None = None, limits: tuple[int, int] | None = None
+) -> dict[str, Facts | None]:
     """A file, or a folder and all that is in it, with the sha256 of every file.
 
     A container that writes meanwhile can tear the answer; what comes after the tear is left out, or asked one by one.
 
     :param wanted: how many paths it is read for; nothing is found when it holds much more than these.
+    :param limits: how many entries and bytes it may hold; nothing is found when it holds more.
     """
+    if wanted is not None:
+        limits = (wanted * ENTRIES_EACH, wanted * BYTES_EACH)
     found: dict[str, Facts | None] = {}
     above = path.rpartition("/")[0]
     size = 0
@@ -125,7 +160,7 @@ def read(daemon: Daemon, document: Json, path: str, wanted: int | None = None) -
         with daemon.stream("GET", _url(document), params=asked, headers=plain, about=_about(document)) as body:
             for tar, member in _members(body):
                 size += member.size
-                if wanted is not None and (len(found) >= wanted * ENTRIES_EACH or size > wanted * BYTES_EACH):
+                if limits is not None and (len(found) >= limits[0] or size > limits[1]):
                     return {}
                 facts = _of_member(tar, member)
                 name = member.name.rstrip("/")

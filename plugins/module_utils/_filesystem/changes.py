@@ -13,6 +13,7 @@ import dataclasses
 import hashlib
 import itertools
 import json
+import os
 import typing as t
 
 from .._engine.client import Daemon, Json, quoted
@@ -68,7 +69,11 @@ def told(answer: t.Iterable[Json]) -> tuple[Change, ...]:
     The engine lists every folder above a changed path as modified, whether or not the folder itself was changed, and
     does not say which. Such a folder counts as implied.
     """
-    kinds = {str(item["Path"]): KINDS[item["Kind"]] for item in answer}
+    kinds: dict[str, str] = {}
+    for item in answer:
+        path, kind = str(item["Path"]), KINDS[item["Kind"]]
+        # Two names that are not UTF-8 may look the same here.
+        kinds[path] = kind if kinds.get(path, kind) == kind else "modified"
     folders = {folder for path in kinds for folder in above(path)}
     return with_folders({path: kind for path, kind in kinds.items() if kind != "modified" or path not in folders})
 
@@ -117,6 +122,8 @@ def signed(document: Json, seen: Look, mode: str = "stat") -> str:
     """The signature of what was looked at."""
     head = f"{VERSION}:{mode}+{seen.method}"
     digest = hashlib.sha256(f"{head}\n{document['Image']}\n".encode())
+    if seen.unknown:
+        digest.update(os.urandom(16))
     paths = iter(seen.signs.items())
     # Some at a time: quicker than one by one, and never all of it as one text.
     while some := [[path, sign, _signed(seen.facts.get(path), mode)] for path, sign in itertools.islice(paths, 1000)]:
@@ -137,12 +144,23 @@ class Look:
     :param facts: of each path that is not deleted; ``None``: gone meanwhile, or a mount.
     :param signs: what a signature covers, always in the same order: each path, and what the engine says of it or the
         folder shows of it.
+    :param unknown: paths of which nothing can be known; with one of them, no signature is like another.
     """
 
     method: str
     listed: tuple[Change, ...]
     facts: t.Mapping[str, Facts | None]
     signs: t.Mapping[str, str | None] = dataclasses.field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+
+    def warning(self, name: str) -> str | None:
+        """What to say of container ``name`` where something of it is not known."""
+        if not self.unknown:
+            return None
+        return (
+            f"Container {name} holds names that are not UTF-8 ({', '.join(self.unknown[:5])}), which the engine cannot say, "
+            "beside too much to look for them. It counts as changed each time. Rename them, or run this on the engine's host."
+        )
 
 
 def look(
@@ -178,9 +196,17 @@ def _told_by_engine(daemon: Daemon, document: Json, listed: t.Sequence[Change] |
 
     whole = tuple(filter(free, new_folders(listed)))
     crowded = [folder for folder in archive_api.crowded_folders(paths) if free(folder) and not _within(folder, whole)]
+    unreadable = [path for path in paths if archive_api.UNREADABLE_MARK in path]
+    paths = [path for path in paths if archive_api.UNREADABLE_MARK not in path]
     facts = archive_api.look(daemon, document, paths, whole, content, crowded)
-    signs = {change.path: change.kind for change in sorted(listed, key=lambda change: change.path)}
-    return Look("api", tuple(listed), facts, signs)
+    found, unknown = archive_api.unreadable(daemon, document, unreadable)
+    signs: dict[str, str | None] = {}
+    for change in sorted(listed, key=lambda change: change.path):
+        for name in sorted(found.get(change.path) or (change.path,)):
+            signs[name] = change.kind
+            if change.path in found:
+                facts[name] = found[change.path].get(name)
+    return Look("api", tuple(listed), facts, signs, tuple(unknown))
 
 
 def _on_disk(document: Json, content: bool) -> Look | None:
