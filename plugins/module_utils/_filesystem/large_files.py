@@ -12,9 +12,9 @@ import dataclasses
 import os
 import typing as t
 
-from .._container.codecs import parse_size
 from .._engine.client import Json
 from .._errors import Failed, InvalidInput
+from .._notation.sizes import parse_size
 from .._selection import name_of
 from . import overlay
 from .changes import Look
