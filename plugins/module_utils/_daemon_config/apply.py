@@ -113,7 +113,9 @@ def apply(situation: Situation, change: Change, mode: str, *, restart: bool = Fa
         given = probe.defaults(situation.connect())
         before.update({"log-driver": given["Type"], "log-opts": given.get("Config") or {}})
     situation = dataclasses.replace(
-        situation, runs_with=before, keeps_odd_logging=odd and _logging(before) == _logging(change.after)
+        situation,
+        runs_with=before,
+        keeps_odd_logging=odd and _logging(before, situation.process) == _logging(change.after, situation.process),
     )
     with _undisturbed():
         if mode == "live" and not restart and not merge.needs_restart(change.before.config, change.after):
@@ -121,8 +123,16 @@ def apply(situation: Situation, change: Change, mode: str, *, restart: bool = Fa
         return _by_restart(situation, change, live=mode == "live")
 
 
-def _logging(config: Json) -> tuple[str, Json]:
-    return merge.driver_of(config), config.get("log-opts") or {}
+def _logging(config: Json, process: service.Process) -> tuple[str, Json]:
+    """The log driver and its options that new containers get: the file's, or those of dockerd's flags."""
+    driver, options = merge.driver_of(config), dict(config.get("log-opts") or {})
+    for flag in process.flags:
+        name, _equals, value = flag.value.partition("=")
+        if flag.key == "log-driver":
+            driver = flag.value
+        elif flag.key == "log-opts":
+            options.setdefault(name, value)
+    return driver, options
 
 
 def _by_reload(situation: Situation, change: Change) -> Outcome:
@@ -144,7 +154,7 @@ def _by_restart(situation: Situation, change: Change, live: bool) -> Outcome:
         try:
             restarted = _restart_with(situation, change, live)
             if not situation.keeps_odd_logging:
-                probe.prove_logging(situation.connect(), *_logging(change.after))
+                probe.prove_logging(situation.connect(), *_logging(change.after, situation.process))
             _settle(situation, change, change.after, live)
         except StevedoreError as error:
             raise _back(situation, change, live, error, since) from error

@@ -33,12 +33,25 @@ def check_identity(host: str, process: service.Process) -> None:
         # Whoever made the socket: dockerd itself, or systemd (process 1, or a user's) for it.
         packed = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
     owner = struct.unpack("3i", packed)[0]
-    if owner != process.pid and not service.is_systemd(owner):
+    if owner != process.pid and not (service.is_systemd(owner) and _holds_socket(process, host[len("unix://") :])):
         raise Conflict(
             f"The engine at {host} (process {owner}) is not the one that reads this file (process {process.pid}): set "
             "docker_host, or path.",
             object=host,
         )
+
+
+def _holds_socket(process: service.Process, path: str) -> bool:
+    """Whether dockerd was handed the socket that systemd made; true where that is not for us to see."""
+    folder = f"/proc/{process.pid}/fd"
+    try:
+        held = {service.link_of(f"{folder}/{number}") for number in os.listdir(folder)}
+    except OSError:
+        return True
+    # Numbers, flags, the inode, and for those with a name the path.
+    rows = [line.split(maxsplit=7) for line in service.text_of("/proc/1/net/unix").splitlines()]
+    wanted = os.path.realpath(path)
+    return any(len(row) == 8 and os.path.realpath(row[7]) == wanted and f"socket:[{row[6]}]" in held for row in rows)
 
 
 def reload(connect: Connect, process: service.Process, wait: float) -> None:
