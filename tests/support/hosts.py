@@ -84,6 +84,9 @@ def host(docker: Docker, name: str, kind: str = "bookworm") -> t.Iterator[Host]:
     except subprocess.CalledProcessError as error:
         raise AssertionError(f"{error.cmd}: {error.stderr}") from error
     finally:
+        # The kernel cannot end a host that holds frozen processes.
+        with contextlib.suppress(AssertionError):
+            Host(docker, name)("docker ps -q --filter status=paused | xargs -r docker unpause", check=False)
         subprocess.run([program, "down", name], check=False, capture_output=True)
 
 
