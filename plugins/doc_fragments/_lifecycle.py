@@ -40,6 +40,12 @@ options:
       - With V(false) they are removed with it, and a replacement starts with empty ones.
     type: bool
     default: true
+  max_bytes:
+    description:
+      - How many bytes of each output stream are returned for O(detach=false), the last ones. A warning says when there were
+        more.
+    type: int
+    default: 16777216
   name:
     description:
       - The container's name.

@@ -118,6 +118,12 @@ container:
     - V(none) when there is no such container.
   returned: success
   type: dict
+cut:
+  description: The streams of which only the last O(max_bytes) bytes are returned.
+  returned: for O(detach=false), when there were more
+  type: list
+  elements: str
+  sample: [stdout]
 diff:
   description: The options and the state that were changed, as they were and as they are now. With C(--diff) only.
   returned: when diff mode is on
@@ -153,9 +159,17 @@ stderr:
   description: What it wrote to its standard error.
   returned: for O(detach=false)
   type: str
+stderr_base64:
+  description: The bytes of RV(stderr).
+  returned: for O(detach=false), when they are not UTF-8
+  type: str
 stdout:
   description: What it wrote to its standard output; with O(tty=true) both streams.
   returned: for O(detach=false)
+  type: str
+stdout_base64:
+  description: The bytes of RV(stdout).
+  returned: for O(detach=false), when they are not UTF-8
   type: str
 """
 

@@ -6,18 +6,22 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import dataclasses
 import pathlib
+import re
 import threading
 import time
 import typing as t
 
 import pytest
+from support import modules
 from support.engine import Docker
 from support.proxy import Call, Proxy
 
 if t.TYPE_CHECKING:
-    from conftest import Run
+    from conftest import Run, RunProcess
 
 IMAGE = "stevedore/busybox:1"
 
@@ -121,3 +125,43 @@ def test_engine_goes_away(engine: str, name: str, run: Run, tmp_path: pathlib.Pa
         )
     assert failed.failed
     assert "rc" not in failed
+
+
+def test_output_is_bounded(name: str, run: Run) -> None:
+    """Sixty megabytes: the end of it is returned, and a warning says so."""
+    many = ["sh", "-c", "yes 0123456789abcde | head -c 60000000; echo; echo the end; echo few >&2"]
+    done = run("container_run", name=name, image=IMAGE, command=many, detach=False, max_bytes=1000)
+    assert len(done["stdout"]) == 1000
+    assert done["stdout"].endswith("\nthe end\n")
+    assert (done["stderr"], done["cut"]) == ("few\n", ["stdout"])
+    assert "max_bytes" in str(done["warnings"])
+    failed = run("container_run", name=name, image=IMAGE, command="true", detach=False, max_bytes=-1)
+    assert failed["failure"]["kind"] == "invalid"
+
+
+def test_memory_is_bounded(name: str, run_process: RunProcess) -> None:
+    """By default, too: the process that reads 400 MB never holds more than a part of it."""
+    many = ["sh", "-c", "yes 0123456789abcde | head -c 400000000"]
+    process = run_process(
+        "container_run", name=name, image=IMAGE, command=many, detach=False, log_driver="none", auto_remove=True
+    )
+    peak, status = 0, pathlib.Path(f"/proc/{process.pid}/status")
+    reader = threading.Thread(target=lambda: found.append(modules.collect(process)))
+    found: list[modules.Result] = []
+    reader.start()
+    while reader.is_alive():
+        with contextlib.suppress(OSError):
+            held = re.search(r"VmHWM:\s+([0-9]+) kB", status.read_text())
+            peak = max(peak, int(held.group(1)) if held else 0)
+        time.sleep(0.05)
+    assert len(found[0]["stdout"]) == 1 << 24
+    assert peak < 250_000
+
+
+@pytest.mark.parametrize("tty", [False, True])
+def test_bytes_that_are_not_text(name: str, run: Run, tty: bool) -> None:
+    command = ["printf", r"a\377\376b"]
+    done = run("container_run", name=name, image=IMAGE, command=command, detach=False, tty=tty)
+    assert base64.b64decode(done["stdout_base64"]) == b"a\xff\xfeb"
+    assert done["stdout"] == "a\ufffd\ufffdb"
+    assert "stderr_base64" not in done

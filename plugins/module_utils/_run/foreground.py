@@ -13,16 +13,18 @@ from .._deadline import Deadline
 from .._engine import containers
 from .._engine.body import Body
 from .._engine.client import Daemon, Json
+from .._engine.frames import answer
 from .._engine.session import Session, attach
 from .._errors import EngineError, Failed
 
 
 class Ended(t.NamedTuple):
-    """How a container ended."""
+    """How a container ended; ``cut`` names the streams of which only the end was kept."""
 
     rc: int
     stdout: bytes
     stderr: bytes
+    cut: tuple[str, ...] = ()
 
     def check(self, name: str) -> None:
         """:raises Failed: its exit code is not 0; with all that it said."""
@@ -31,16 +33,18 @@ class Ended(t.NamedTuple):
             raise Failed(msg, object=f"container {name}", **self.report())
 
     def report(self) -> Json:
-        texts = {"stdout": self.stdout, "stderr": self.stderr}
-        return {"rc": self.rc, **{name: data.decode(errors="replace") for name, data in texts.items()}}
+        cut = {"cut": list(self.cut)} if self.cut else {}
+        return {"rc": self.rc, **answer("stdout", self.stdout), **answer("stderr", self.stderr), **cut}
 
 
 class Foreground:
     """The attachment to one container: open before it starts, as one with ``auto_remove`` may be gone before a later
     request could ask for its logs or exit code."""
 
-    def __init__(self, daemon: Daemon, stdin: str | None = None) -> None:
+    def __init__(self, daemon: Daemon, stdin: str | None = None, limit: int | None = None) -> None:
+        """:param limit: how many bytes of each stream are kept, the last ones."""
         self._daemon = daemon
+        self._limit = limit
         self._stdin = stdin
         self._open = contextlib.ExitStack()
         self._session: Session | None = None
@@ -64,6 +68,7 @@ class Foreground:
             tty=bool(document["Config"].get("Tty")),
             # What a running one has said already.
             logs=running,
+            limit=self._limit,
         )
         self._session = self._open.enter_context(session)
         self._open.callback(self._started.set)  # whatever happens, the input ends
@@ -92,7 +97,7 @@ class Foreground:
             status = json.loads(b"".join(waiting.chunks()))
         if (status.get("Error") or {}).get("Message"):
             raise EngineError(f"Waiting for the container failed: {status['Error']['Message']}")
-        return Ended(int(status["StatusCode"]), session.stdout.content(), session.stderr.content())
+        return Ended(int(status["StatusCode"]), session.stdout.content(), session.stderr.content(), session.cut)
 
     def close(self) -> None:
         self._open.close()

@@ -19,6 +19,7 @@ OWN = ArgSpec(
         "force_kill": {"type": "bool", "default": False, "aliases": ["forcekill"]},
         "ignore_changes": {"type": "list", "elements": "str", "default": []},
         "keep_volumes": {"type": "bool", "default": True},
+        "max_bytes": {"type": "int", "default": 1 << 24},
         "name": {"type": "str", "required": True},
         "paused": {"type": "bool", "default": False},
         "pull": {"type": "str", "choices": ["always", "missing", "never"], "default": "missing"},
@@ -95,6 +96,8 @@ def checked(params: t.Mapping[str, t.Any]) -> Request:
             "paused and restart cannot be asked for.",
             object=about,
         )
+    if params["max_bytes"] < 0:
+        raise InvalidInput(f"Container {name}: max_bytes cannot be negative.", object=about)
     if state == "healthy" and params["paused"]:
         raise InvalidInput(f"Container {name}: a paused container cannot be healthy.", object=about)
     if params.get("stdin") is not None and (params["detach"] or params.get("tty")):

@@ -253,7 +253,7 @@ class Convergence:
 
         scene, params = self._scene, self._params
         waits_for_end = not params["detach"] and not self.ledger.check
-        foreground = Foreground(scene.daemon, params.get("stdin")) if waits_for_end else None
+        foreground = Foreground(scene.daemon, params.get("stdin"), params["max_bytes"]) if waits_for_end else None
         successor = self._successor(image)
         losses: list[str] = []
         because = next((action.because for action in todo.actions if action.kind == "recreate"), None)
@@ -340,6 +340,11 @@ class Convergence:
             if not foreground.attached:
                 foreground.start(performer.identity)
             ended = foreground.finish()
+        if ended.cut:
+            self._scene.warn(
+                f"Container {self.request.name} wrote more than is kept: the last {self._params['max_bytes']} bytes "
+                f"(max_bytes) of its {' and '.join(ended.cut)} are returned."
+            )
         result = {**self.ledger.report(), "container": self._scene.daemon.find_container(self.request.name)}
         try:
             ended.check(self.request.name)
