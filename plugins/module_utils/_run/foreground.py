@@ -13,7 +13,7 @@ from .._deadline import Deadline
 from .._engine import containers
 from .._engine.body import Body
 from .._engine.client import Daemon, Json
-from .._engine.frames import answer
+from .._engine.output import output_fields
 from .._engine.session import Session, attach
 from .._errors import EngineError, Failed
 
@@ -34,7 +34,7 @@ class Ended(t.NamedTuple):
 
     def report(self) -> Json:
         cut = {"cut": list(self.cut)} if self.cut else {}
-        return {"rc": self.rc, **answer("stdout", self.stdout), **answer("stderr", self.stderr), **cut}
+        return {"rc": self.rc, **output_fields("stdout", self.stdout), **output_fields("stderr", self.stderr), **cut}
 
 
 class Foreground:
