@@ -19,8 +19,7 @@ from ..module_utils._cp.source import Archive
 from ..module_utils._cp.task import TEXT_LIMIT, result_of, source_of, texts_out
 from ..module_utils._errors import StevedoreError
 from ..module_utils._filesystem.entry import Place
-
-Json = t.Dict[str, t.Any]
+from ..module_utils._types import Json
 
 # Files in the temporary folders of both hosts.
 DESCRIPTION, PAYLOAD = "stevedore.json", "stevedore.tar"

@@ -7,9 +7,10 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ._engine.client import Daemon, Json
+from ._engine.client import Daemon
 from ._engine.frames import Frames
 from ._errors import Failed, Missing, StevedoreError, TimedOut
+from ._types import Json
 
 # Seconds after which a container is well whose health is not asked for, or not known.
 SETTLED = 1.0

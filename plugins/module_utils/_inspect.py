@@ -8,10 +8,11 @@ import copy
 import fnmatch
 import typing as t
 
-from ._engine.client import Daemon, Json
+from ._engine.client import Daemon
 from ._lookups import Facts, described
 from ._parallel import each
 from ._selection import name_of, select
+from ._types import Json
 
 MASK = "********"
 

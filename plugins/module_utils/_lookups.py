@@ -8,8 +8,9 @@ import threading
 import typing as t
 
 from ._container import differences, from_document
-from ._engine.client import Daemon, Json
+from ._engine.client import Daemon
 from ._errors import EngineError
+from ._types import Json
 
 
 class Facts:

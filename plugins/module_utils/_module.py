@@ -17,8 +17,7 @@ from ._engine.connection import Connection
 from ._errors import InvalidInput, StevedoreError
 from ._notation import unquoted, urls
 from ._redaction import redact, redact_text
-
-Json = t.Dict[str, t.Any]
+from ._types import Json
 
 # Options whose value is an address. ``no_log`` keeps one with a query out of the log of the host.
 ADDRESSES = ("docker_host", "url")

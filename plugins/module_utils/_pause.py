@@ -17,9 +17,10 @@ import time
 import typing as t
 
 from ._deadline import Deadline
-from ._engine.client import Daemon, Json, quoted
+from ._engine.client import Daemon, quoted
 from ._engine.connection import Connection
 from ._errors import EngineError, StevedoreError, Unreachable
+from ._types import Json
 
 _TRIES = 5
 # How long the watching process waits for an engine that has died, and we for the watching process.

@@ -13,8 +13,8 @@ import typing as t
 from ._container.ports import EXPOSED
 from ._errors import InvalidInput
 from ._selection import name_of, running
+from ._types import Json
 
-Json = t.Dict[str, t.Any]
 PROTOCOLS = ("tcp", "udp", "sctp")
 
 

@@ -8,9 +8,10 @@ import dataclasses
 import typing as t
 
 from ._argspec import ArgSpec
-from ._engine.client import Daemon, Json
+from ._engine.client import Daemon
 from ._errors import Conflict, EngineError, InvalidInput, Missing, Unreachable
 from ._parallel import Outcome, each, raise_failures
+from ._types import Json
 
 # The filters of ``docker ps``; the engine refuses others with a message that does not list them.
 FILTERS = (

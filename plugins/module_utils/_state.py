@@ -15,13 +15,14 @@ import typing as t
 
 from ._argspec import ArgSpec
 from ._deadline import Deadline, poll
-from ._engine.client import Daemon, Json
+from ._engine.client import Daemon
 from ._errors import Conflict, EngineError, Failed, InvalidInput, StevedoreError, TimedOut
 from ._health import health_of, last_lines
 from ._notation.signals import parse_signal
 from ._parallel import each, raise_failures
 from ._selection import name_of, not_possible, select
 from ._tenants import tenants, warning
+from ._types import Json
 
 STATE = ArgSpec(
     options={

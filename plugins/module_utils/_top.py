@@ -10,8 +10,7 @@ from ._engine.client import Daemon, quoted
 from ._errors import Conflict, Missing
 from ._parallel import Outcome, each
 from ._selection import name_of, running
-
-Json = t.Dict[str, t.Any]
+from ._types import Json
 
 
 def table(answer: t.Mapping[str, t.Any]) -> tuple[list[str], list[dict[str, str]]]:

@@ -163,9 +163,10 @@ unbounded:
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
 from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config.merge import strings
 from ansible_collections.stevedore.docker.plugins.module_utils._logfile.task import Expected, report, threshold
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Json, Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
 from ansible_collections.stevedore.docker.plugins.module_utils._parallel import Outcome
 from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION, select
+from ansible_collections.stevedore.docker.plugins.module_utils._types import Json
 
 SPEC = ArgSpec(
     options={

@@ -200,7 +200,8 @@ validated:
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
 from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config.task import Wish, configure
 from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Daemon
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Json, Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._types import Json
 
 SPEC = ArgSpec(
     options={

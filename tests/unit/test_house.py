@@ -32,6 +32,7 @@ BASE = {
     "_errors": set(),
     "_notation": {"_errors"},
     "_parallel": {"_errors"},
+    "_types": set(),
     "_redaction": {"_notation"},
 }
 THINGS = {

@@ -24,8 +24,7 @@ import typing as t
 
 from .._errors import Damaged
 from .._image import config as image_config
-
-Json = t.Dict[str, t.Any]
+from .._types import Json
 
 FORMAT = "stevedore.docker/container-archive"
 VERSION = 1

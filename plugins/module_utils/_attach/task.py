@@ -9,11 +9,12 @@ import re
 
 from .._argspec import ArgSpec
 from .._deadline import Deadline
-from .._engine.client import Daemon, Json
+from .._engine.client import Daemon
 from .._engine.output import decode_text, output_fields
 from .._engine.session import Session, attach
 from .._errors import Failed, InvalidInput, StevedoreError, TimedOut
 from .._selection import name_of, not_possible
+from .._types import Json
 
 ATTACH = ArgSpec(
     options={

@@ -11,7 +11,7 @@ import time
 import typing as t
 
 from .. import _group
-from .._engine.client import Daemon, Json
+from .._engine.client import Daemon
 from .._errors import Conflict, Failed, InvalidInput, StevedoreError
 from .._filesystem import large_files, overlay
 from .._filesystem.changes import Look, look, signed, unchanged
@@ -21,6 +21,7 @@ from .._notation.references import is_repository, is_tag, split_tag
 from .._notation.times import STAMP, STAMP_PATTERN
 from .._pause import unpaused_whatever_happens
 from .._selection import name_of
+from .._types import Json
 from .keep import Outdated, Snapshot, history, outdated, remove, snapshots
 
 # In a tag, the time of the commit; and what such times look like.

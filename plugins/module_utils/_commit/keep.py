@@ -11,11 +11,12 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._engine.client import Daemon, Json, quoted
+from .._engine.client import Daemon, quoted
 from .._errors import Conflict, Missing
 from .._image.snapshot_labels import PREFIX, Provenance, read
 from .._notation.references import split_tag
 from .._parallel import each
+from .._types import Json
 
 
 @dataclasses.dataclass(frozen=True)

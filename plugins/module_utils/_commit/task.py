@@ -7,8 +7,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .._engine.client import Daemon, Json
+from .._engine.client import Daemon
 from .._image.snapshot_labels import read
+from .._types import Json
 from .commit import Plan, Wish, perform, plan, refuse_large_files
 from .keep import Snapshot, history
 

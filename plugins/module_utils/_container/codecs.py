@@ -16,7 +16,8 @@ from .._notation import unquoted
 from .._notation.durations import format_duration, parse_duration
 from .._notation.signals import parse_signal
 from .._notation.sizes import format_size, parse_size
-from .option import Codec, Json
+from .._types import Json
+from .option import Codec
 
 
 def parse_address(value: t.Any) -> str:

@@ -9,10 +9,11 @@ import typing as t
 from .._argspec import ArgSpec
 from .._errors import InvalidInput
 from .._notation.sizes import parse_size
+from .._types import Json
 from . import networks as nets
 from . import rules
 from .codecs import one_of_env
-from .option import UNSET, Context, Engine, Json, Option, Unreadable, put, same_name
+from .option import UNSET, Context, Engine, Option, Unreadable, put, same_name
 from .table import ROWS, SPECIAL, TABLE
 
 __all__ = ["Engine"]  # for those above

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import typing as t
 
+from .._types import Json
 from . import differences
 from . import networks as nets
-from .option import Context, Engine, Json, Unreadable, dig, same_name
+from .option import Context, Engine, Unreadable, dig, same_name
 from .table import ROWS
 
 

@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from .._notation.names import NAME_PATTERN
-from .option import Json
+from .._types import Json
 from .storage import MOUNT_SPEC, parse_volume
 from .table import ROWS, SPECIAL
 

@@ -8,8 +8,9 @@ import ipaddress
 import re
 import typing as t
 
+from .._types import Json
 from .codecs import lenient, parse_address, parse_mac, plain, setting
-from .option import UNSET, Codec, Context, Json, dig, put
+from .option import UNSET, Codec, Context, dig, put
 
 NETWORK_SPEC: Json = {
     "aliases": {"type": "list", "elements": "str"},

@@ -7,7 +7,7 @@ from __future__ import annotations
 import enum
 import typing as t
 
-Json = t.Dict[str, t.Any]
+from .._types import Json
 
 
 class Unset(enum.Enum):

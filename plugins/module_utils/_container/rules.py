@@ -12,8 +12,9 @@ import typing as t
 
 from .._errors import InvalidInput
 from .._notation.sizes import parse_size
+from .._types import Json
 from . import env_file
-from .option import UNSET, Json
+from .option import UNSET
 from .storage import volume_targets
 
 

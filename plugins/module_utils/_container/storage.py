@@ -9,8 +9,9 @@ import typing as t
 
 from .._notation.modes import parse_mode
 from .._notation.sizes import format_size, parse_size
+from .._types import Json
 from .codecs import clean_path, plain, setting
-from .option import Codec, Json, dig, put
+from .option import Codec, dig, put
 
 # The engine's names for anonymous volumes.
 ANONYMOUS = re.compile(r"^[0-9a-f]{64}$")

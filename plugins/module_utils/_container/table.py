@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import typing as t
 
+from .._types import Json
 from . import codecs, defaults, networks, ports, storage
-from .option import Json, Option
+from .option import Option
 
 
 def _text(**more: t.Any) -> Json:

@@ -14,7 +14,7 @@ from ansible.module_utils.common.validation import check_type_bool, check_type_i
 from .. import _group
 from .._argspec import ArgSpec
 from .._engine import containers
-from .._engine.client import Daemon, Json
+from .._engine.client import Daemon
 from .._errors import Failed, InvalidInput, StevedoreError
 from .._notation import unquoted
 from .._parallel import each
@@ -22,6 +22,7 @@ from .._run import recovery
 from .._run.options import namespaces
 from .._run.plan import Action, Ledger
 from .._run.task import Convergence, Scene
+from .._types import Json
 from .order import needs, waves
 
 # How many containers may be watched at a time until they are proven.

@@ -19,8 +19,6 @@ from .._filesystem.members import END, header_of, padding
 from .._parallel import each, values
 from .source import Source, above
 
-Json = t.Dict[str, t.Any]
-
 
 @dataclasses.dataclass(frozen=True)
 class Target:

@@ -21,9 +21,8 @@ import typing as t
 from .._errors import Failed
 from .._filesystem.entry import Entry
 from .._filesystem.members import CHUNK, END, Readable, header_of, padding
+from .._types import Json
 from .source import Archive, Content, reading
-
-Json = t.Dict[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)

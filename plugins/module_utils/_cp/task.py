@@ -13,10 +13,11 @@ from .._errors import InvalidInput
 from .._filesystem.container_files import ContainerFiles
 from .._filesystem.entry import Asked, Change, Place, surely_equal
 from .._selection import not_dead
+from .._types import Json
 from . import copy_in
 from .container_source import Origin, origin
 from .destination import Landing, Taken, host_asked, land, landing
-from .relay import Described, DescribedSource, Json, PackedSource, describe, pack
+from .relay import Described, DescribedSource, PackedSource, describe, pack
 from .source import Archive, Content, HostTree, Source, entry_of
 
 # A diff is for reading: larger files are told by size and mode, and of many changes these many are shown.

@@ -19,9 +19,9 @@ import typing as t
 from .. import _log_drivers
 from .._engine.client import Daemon
 from .._errors import Conflict, Failed, StevedoreError, Unreachable
+from .._types import Json
 from . import containers, dockerd, file, managers, merge, probe, service, unfinished
 
-Json = t.Dict[str, t.Any]
 Connect = t.Callable[[], Daemon]
 
 LIVE = unfinished.LIVE

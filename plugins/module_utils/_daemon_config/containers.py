@@ -12,8 +12,7 @@ import typing as t
 
 from .._engine.client import Daemon
 from .._errors import Missing, StevedoreError
-
-Json = t.Dict[str, t.Any]
+from .._types import Json
 
 # The engine itself takes a container for up once it has run for 10 s (its restart policies start counting anew then).
 _UP = 10.0

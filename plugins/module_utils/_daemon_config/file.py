@@ -15,8 +15,7 @@ import tempfile
 import typing as t
 
 from .._errors import Failed, InvalidInput
-
-Json = t.Dict[str, t.Any]
+from .._types import Json
 
 SELINUX = "security.selinux"
 

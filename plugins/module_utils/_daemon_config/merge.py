@@ -9,8 +9,7 @@ import typing as t
 
 from .. import _log_drivers
 from .._errors import InvalidInput
-
-Json = t.Dict[str, t.Any]
+from .._types import Json
 
 DEFAULT_DRIVER = "json-file"
 

@@ -16,8 +16,7 @@ import uuid
 
 from .._engine.client import Daemon, quoted
 from .._errors import EngineError, Failed, StevedoreError
-
-Json = t.Dict[str, t.Any]
+from .._types import Json
 
 _EMPTY_TAR = bytes(1024)
 _COMMAND = "/stevedore-probe"

@@ -13,9 +13,9 @@ import typing as t
 
 from .. import _log_drivers
 from .._errors import Conflict, Failed, InvalidInput
+from .._types import Json
 from . import apply, file, flags, lock, merge, pending, service, systemd, unfinished
 
-Json = t.Dict[str, t.Any]
 # For 20.10, which does not know `--validate` (it came with 23.0), and for machines without dockerd.
 _NOT_VALIDATED = "unknown flag: --validate"
 

@@ -15,9 +15,8 @@ import json
 import os
 import typing as t
 
+from .._types import Json
 from . import file
-
-Json = t.Dict[str, t.Any]
 
 LIVE = "live-restore"
 

@@ -18,7 +18,7 @@ from .._archive import manifest, path_template, previous
 from .._archive.manifest import Manifest
 from .._archive.reader import Bounds, Reader
 from .._archive.source import LocalFile
-from .._engine.client import Daemon, Json, quoted
+from .._engine.client import Daemon, quoted
 from .._errors import Damaged, Failed, InvalidInput, Missing
 from .._filesystem import tree
 from .._filesystem.changes import VERSION, Change, unchanged
@@ -26,6 +26,7 @@ from .._filesystem.file_facts import Facts
 from .._image.scratch_container import container_of
 from .._pause import paused
 from .._selection import name_of
+from .._types import Json
 
 _SIGNATURE = re.compile(VERSION + r":(?P<mode>stat|content)\+(?:api|disk):[0-9a-f]{64}")
 # No image's name has a plus sign: what looks like this is meant to be a signature.

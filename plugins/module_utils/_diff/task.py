@@ -7,12 +7,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from .._engine.client import Daemon, Json
+from .._engine.client import Daemon
 from .._errors import Conflict, EngineError, InvalidInput, Missing, StevedoreError
 from .._filesystem.changes import SYMBOLS, Change, Look, above, changes, look, signed
 from .._filesystem.globs import matcher
 from .._parallel import Outcome, each
 from .._selection import name_of, select
+from .._types import Json
 from .baseline import Baseline, Verdict, baselines
 
 # A comparison with a baseline reads a whole file system and hashes it: more at a time are not sooner done.

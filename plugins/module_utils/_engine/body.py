@@ -9,11 +9,10 @@ import json
 import typing as t
 
 from .._errors import EngineError, Interrupted
+from .._types import Json
 from .errors import translate_errors
 
 CHUNK = 1 << 20
-
-Json = t.Dict[str, t.Any]
 
 
 def decode_json(response: t.Any, about: str | None) -> t.Any:

@@ -15,9 +15,9 @@ import urllib.parse
 
 from .._errors import Missing, StevedoreError, Unreachable
 from .._notation.references import split_tag
+from .._types import Json
 from . import sdk
 from .body import Body, decode_json
-from .body import Json as Json
 from .connection import MINIMUM_API, Connection, open_session, parse_version
 from .errors import refusal, translate_errors
 

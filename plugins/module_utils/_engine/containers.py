@@ -7,7 +7,8 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import Conflict, EngineError, Missing, StevedoreError
-from .client import Daemon, Json, quoted
+from .._types import Json
+from .client import Daemon, quoted
 
 
 class Stop(t.NamedTuple):

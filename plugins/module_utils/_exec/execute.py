@@ -9,9 +9,10 @@ import time
 import typing as t
 
 from .._deadline import Deadline, poll
-from .._engine.client import Daemon, Json, quoted
+from .._engine.client import Daemon, quoted
 from .._engine.session import start_exec, unlikely_detach_keys
 from .._selection import name_of, not_possible
+from .._types import Json
 from .kill import MARK, has_ended, inspect_exec, new_mark, on_engine_host, terminate
 
 # What a terminal sends for Ctrl-D: the end of input, when it comes at the start of a line.

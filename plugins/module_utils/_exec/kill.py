@@ -21,8 +21,9 @@ import typing as t
 import uuid
 
 from .._deadline import Deadline, poll
-from .._engine.client import Daemon, Json, quoted
+from .._engine.client import Daemon, quoted
 from .._errors import StevedoreError
+from .._types import Json
 
 MARK = "STEVEDORE_EXEC"
 # Seconds. SIGTERM comes first, so that a database client or a package manager can clean up.

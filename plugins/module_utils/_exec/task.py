@@ -12,13 +12,14 @@ import shlex
 import typing as t
 
 from .._argspec import ArgSpec
-from .._engine.client import Daemon, Json
+from .._engine.client import Daemon
 from .._engine.output import decode_text, output_fields
 from .._errors import Failed, InvalidInput, StevedoreError, TimedOut
 from .._filesystem.container_files import ContainerFiles
 from .._notation import unquoted
 from .._parallel import Outcome, each, raise_failures
 from .._selection import name_of, select
+from .._types import Json
 from .execute import Command, Finished, execute
 
 Warn = t.Callable[[str], None]

@@ -13,7 +13,7 @@ import typing as t
 from .._archive import compression, path_template, previous, target, writer
 from .._archive import manifest as manifests
 from .._archive.manifest import FileFacts, Manifest, Origin, StreamFacts
-from .._engine.client import Daemon, Json, quoted
+from .._engine.client import Daemon, quoted
 from .._errors import Damaged, Failed, InvalidInput, StevedoreError
 from .._filesystem import changes, large_files
 from .._image import config as image_config
@@ -22,6 +22,7 @@ from .._notation.times import STAMP
 from .._parallel import Outcome, each
 from .._pause import paused
 from .._selection import name_of, select
+from .._types import Json
 from .file_attributes import Attributes
 
 # Bytes that are hashed, written and walked at a time: few enough to stay in a processor's cache until all have done so.

@@ -19,10 +19,11 @@ import tarfile
 import typing as t
 
 from .._engine.body import Body
-from .._engine.client import Daemon, Json, quoted
+from .._engine.client import Daemon, quoted
 from .._errors import EngineError, Missing
 from .._parallel import each, values
 from .._selection import name_of
+from .._types import Json
 from .file_facts import Facts, of_header, shown
 
 # tarfile copies the rest of such a piece with every header that it reads.

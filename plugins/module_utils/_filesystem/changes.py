@@ -16,9 +16,10 @@ import json
 import os
 import typing as t
 
-from .._engine.client import Daemon, Json, quoted
+from .._engine.client import Daemon, quoted
 from .._errors import InvalidInput
 from .._selection import name_of, not_dead
+from .._types import Json
 from . import archive_api, overlay
 from .file_facts import Facts, shown
 

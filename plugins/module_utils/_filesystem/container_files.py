@@ -17,10 +17,9 @@ from .._errors import Conflict, EngineError, InvalidInput, Missing
 from .._notation.modes import go_file_type, go_permissions
 from .._notation.times import parse_rfc3339
 from .._selection import name_of
+from .._types import Json
 from .entry import Asked, Entry, octal
 from .members import Member, members
-
-Json = t.Dict[str, t.Any]
 
 # An entry's kind for the types of Go's FileMode, which the engine puts in the header of its answer; any other is "special".
 _KINDS = {"file": "file", "directory": "directory", "symlink": "link"}

@@ -12,10 +12,10 @@ import dataclasses
 import os
 import typing as t
 
-from .._engine.client import Json
 from .._errors import Failed, InvalidInput
 from .._notation.sizes import parse_size
 from .._selection import name_of
+from .._types import Json
 from . import overlay
 from .changes import Look
 

@@ -12,8 +12,7 @@ import typing as t
 
 from .. import _group
 from .._errors import Damaged
-
-Json = t.Dict[str, t.Any]
+from .._types import Json
 
 
 def _text(value: t.Any) -> bool:

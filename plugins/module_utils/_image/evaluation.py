@@ -15,8 +15,9 @@ import typing as t
 
 from .._errors import InvalidInput
 from .._notation.durations import parse_duration
+from .._types import Json
 from . import quoting
-from .config import Json, normal
+from .config import normal
 from .instructions import Instruction
 
 _PORT = re.compile(r"(?:.*:)?(\d+)(?:-(\d+))?(?:/(tcp|udp|sctp))?")

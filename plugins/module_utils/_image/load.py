@@ -16,8 +16,9 @@ import json
 import tarfile
 import typing as t
 
-from .._engine.client import Daemon, Json
+from .._engine.client import Daemon
 from .._errors import EngineError
+from .._types import Json
 
 _BLOCK = 512
 

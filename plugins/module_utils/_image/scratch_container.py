@@ -13,8 +13,9 @@ import secrets
 import time
 import typing as t
 
-from .._engine.client import Daemon, Json, quoted
+from .._engine.client import Daemon, quoted
 from .._errors import Missing, StevedoreError
+from .._types import Json
 
 LABEL = "stevedore.docker.throwaway"
 NAME = "stevedore-throwaway-"

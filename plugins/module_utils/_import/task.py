@@ -15,12 +15,13 @@ from .._archive.manifest import Manifest
 from .._archive.reader import Bounds, Reader
 from .._archive.source import LocalFile, Source, WebFile
 from .._container import host_access
-from .._engine.client import Daemon, Json, quoted
+from .._engine.client import Daemon, quoted
 from .._errors import Conflict, Damaged, InvalidInput, StevedoreError
 from .._image import config as image_config
 from .._image import evaluation, instructions, load
 from .._notation.references import is_repository, is_tag, split_tag
 from .._notation.sizes import parse_size
+from .._types import Json
 
 # Carried by an image between its import and its configuration, which is some hundredths of a second.
 _UNFINISHED = "stevedore.docker.unfinished"

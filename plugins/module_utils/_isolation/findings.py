@@ -10,12 +10,11 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+from .._types import Json
 from .isolation import DANGEROUS_CAPABILITIES, Isolation, Reach
 
 BENCHMARK = "CIS Docker Benchmark 1.6.0"
 SEVERITIES = ("low", "medium", "high")
-
-Json = t.Dict[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,9 +10,8 @@ import typing as t
 
 from .._port import mappings
 from .._selection import name_of
+from .._types import Json
 from .namespaces import Namespace
-
-Json = t.Dict[str, t.Any]
 
 # What the engine leaves a container that asks for nothing (unchanged since Docker 1.2; NET_RAW and MKNOD are among them).
 DEFAULT_CAPABILITIES = frozenset(

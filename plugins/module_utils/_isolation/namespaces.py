@@ -13,8 +13,7 @@ import os
 import typing as t
 
 from .._selection import name_of
-
-Json = t.Dict[str, t.Any]
+from .._types import Json
 
 KINDS = ("mnt", "uts", "ipc", "pid", "net", "user", "cgroup")
 

@@ -8,11 +8,10 @@ import typing as t
 
 from .._engine.client import Daemon
 from .._errors import EngineError, Failed, InvalidInput
+from .._types import Json
 from .findings import RULES, SEVERITIES, at_least, findings
 from .isolation import isolation, report
 from .namespaces import combined, configured, host_ids, name_map, seen
-
-Json = t.Dict[str, t.Any]
 
 
 def isolations(daemon: Daemon, documents: t.Sequence[Json], accepted: t.Collection[str] = ()) -> list[Json]:

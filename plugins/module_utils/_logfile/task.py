@@ -11,10 +11,11 @@ import os
 import typing as t
 
 from .. import _log_drivers
-from .._engine.client import Daemon, Json
+from .._engine.client import Daemon
 from .._errors import InvalidInput, Missing
 from .._notation.sizes import format_readable_size
 from .._selection import name_of
+from .._types import Json
 from . import truncate
 
 # From 23.0 on (API 1.42) dockerd counts what it wrote and reads backwards from there: after a truncation

@@ -10,12 +10,13 @@ import re
 import typing as t
 
 from .._deadline import Deadline
-from .._engine.client import Daemon, Json, quoted
+from .._engine.client import Daemon, quoted
 from .._engine.duplex import Duplex
 from .._engine.frames import STDERR, STDOUT, SYSTEM, Frames, Piece
 from .._engine.output import decode_text
 from .._errors import EngineError, Failed, Interrupted, StevedoreError, TimedOut
 from .._selection import name_of, not_dead
+from .._types import Json
 from .partial_lines import PartialLines
 
 NAMES = {STDOUT: "stdout", STDERR: "stderr"}

@@ -15,7 +15,7 @@ import time
 import typing as t
 
 from .._argspec import ArgSpec
-from .._engine.client import Daemon, Json
+from .._engine.client import Daemon
 from .._engine.frames import STDERR, STDOUT, Piece
 from .._engine.output import output_fields
 from .._errors import EngineError, Failed, InvalidInput, StevedoreError
@@ -23,6 +23,7 @@ from .._notation.modes import parse_mode
 from .._notation.times import format_timestamp, parse_rfc3339, parse_time
 from .._parallel import Outcome, each, raise_failures
 from .._selection import name_of, select
+from .._types import Json
 from .read import Match, Query, Tail, read
 
 # How long before ``StartedAt`` a process may have spoken, in nanoseconds: a busy engine notes the start late (26.1: by more

@@ -14,8 +14,9 @@ from .. import _health
 from .._container import differences
 from .._engine import containers
 from .._engine.body import Body
-from .._engine.client import Daemon, Json
+from .._engine.client import Daemon
 from .._errors import StevedoreError
+from .._types import Json
 from . import recovery
 from .plan import Action, Ledger, Request
 from .replace import Successor, discard, replace, undo

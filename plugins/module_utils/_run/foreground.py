@@ -12,10 +12,11 @@ import typing as t
 from .._deadline import Deadline
 from .._engine import containers
 from .._engine.body import Body
-from .._engine.client import Daemon, Json
+from .._engine.client import Daemon
 from .._engine.output import output_fields
 from .._engine.session import Session, attach
 from .._errors import EngineError, Failed
+from .._types import Json
 
 
 class Ended(t.NamedTuple):

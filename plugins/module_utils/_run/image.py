@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 from .._container import differences
-from .._engine.client import Daemon, Json
+from .._engine.client import Daemon
 from .._errors import Missing
 from .._lookups import Facts
+from .._types import Json
 from .plan import Action, Ledger
 
 

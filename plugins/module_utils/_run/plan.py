@@ -7,8 +7,8 @@ from __future__ import annotations
 import typing as t
 
 from .._container.differences import Difference
+from .._types import Json
 
-Json = t.Dict[str, t.Any]
 Value = t.TypeVar("Value")
 
 # Its process exists.

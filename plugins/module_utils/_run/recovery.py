@@ -17,8 +17,7 @@ import re
 import typing as t
 
 from .._errors import Conflict
-
-Json = t.Dict[str, t.Any]
+from .._types import Json
 
 _NEW = ".stevedore-new-"
 _OLD = ".stevedore-old-"

@@ -21,9 +21,10 @@ from __future__ import annotations
 import typing as t
 
 from .._engine import containers
-from .._engine.client import Daemon, Json
+from .._engine.client import Daemon
 from .._errors import Conflict, EngineError, Failed, Missing, StevedoreError
 from .._health import last_lines
+from .._types import Json
 from . import recovery
 from .plan import ACTIVE
 from .volumes import anonymous, carried

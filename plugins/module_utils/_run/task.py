@@ -14,10 +14,11 @@ import typing as t
 
 from .. import _group
 from .._container import differences, networks
-from .._engine.client import Daemon, Json
+from .._engine.client import Daemon
 from .._errors import EngineError, Failed, Missing, StevedoreError
 from .._lookups import Facts
 from .._tenants import NEEDS, Tenants, tenants, warning
+from .._types import Json
 from . import image, recovery
 from .options import checked, seconds
 from .plan import ACTIVE, Action, Ledger, Plan, plan

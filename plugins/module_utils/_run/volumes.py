@@ -8,8 +8,7 @@ import typing as t
 
 from .._container.codecs import clean_path
 from .._container.storage import ANONYMOUS
-
-Json = t.Dict[str, t.Any]
+from .._types import Json
 
 # The options that mount something: a difference in one of them was asked for.
 OPTIONS = frozenset(("mounts", "volumes", "volumes_from"))

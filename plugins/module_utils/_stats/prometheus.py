@@ -17,10 +17,10 @@ import typing as t
 from .._errors import Failed
 from .._notation.times import parse_rfc3339
 from .._selection import name_of
+from .._types import Json
 from .figures import block_io, memory_usage
 from .task import Sampled
 
-Json = t.Dict[str, t.Any]
 # Labels beside id, image and name; the value.
 Sample = t.Tuple[t.Dict[str, str], float]
 

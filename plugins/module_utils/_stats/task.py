@@ -18,9 +18,8 @@ from .._engine.client import Daemon, quoted
 from .._errors import Conflict, EngineError, Missing, StevedoreError
 from .._parallel import Outcome, each
 from .._selection import name_of, running
+from .._types import Json
 from .figures import Usage, usage
-
-Json = t.Dict[str, t.Any]
 
 
 @dataclasses.dataclass(frozen=True)
