@@ -10,7 +10,9 @@ import os
 import pathlib
 import sys
 
+import hypothesis
 import pytest
+from hypothesis.database import DirectoryBasedExampleDatabase
 
 ROOT = pathlib.Path(__file__).parent
 
@@ -19,6 +21,12 @@ os.environ["PATH"] = os.pathsep.join([str(pathlib.Path(sys.executable).parent), 
 # For ansible-playbook and Molecule started from tests, and for pytest-ansible, which would otherwise fill a folder
 # `collections` in this one with links. Set when this file is read, before plugins are configured.
 os.environ["ANSIBLE_COLLECTIONS_PATH"] = str(ROOT / ".cache" / "collections")
+
+# No test measures time: on a busy machine an example may take long.
+hypothesis.settings.register_profile(
+    "house", deadline=None, database=DirectoryBasedExampleDatabase(ROOT / ".cache" / "hypothesis")
+)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:

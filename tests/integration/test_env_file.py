@@ -104,7 +104,6 @@ def test_a_refusal_names_the_line(run: Run, tmp_path: pathlib.Path) -> None:
     max_examples=EXAMPLES or 60,
     derandomize=not EXAMPLES,
     database=None,
-    deadline=None,
     phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],  # shrinking on an engine takes minutes
     suppress_health_check=list(hypothesis.HealthCheck),
 )

@@ -165,7 +165,6 @@ def test_nobody_asked_for_it(docker: Docker, run: Run, builder: Builder, config:
     max_examples=EXAMPLES or 40,
     derandomize=not EXAMPLES,
     database=None,
-    deadline=None,
     phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],  # shrinking on an engine takes minutes
     suppress_health_check=list(hypothesis.HealthCheck),
 )

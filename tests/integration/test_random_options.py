@@ -357,7 +357,6 @@ def prove(box: boxes.Boxes, options: Json, *, start: bool) -> None:
     max_examples=EXAMPLES or 25,
     derandomize=not EXAMPLES,
     database=None,
-    deadline=None,
     phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],  # shrinking on an engine takes minutes
     suppress_health_check=list(hypothesis.HealthCheck),
 )

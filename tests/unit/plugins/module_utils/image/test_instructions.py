@@ -77,7 +77,7 @@ def test_refused(case: str) -> None:
 VALUES = st.text(st.characters(exclude_characters="\n\r\0", exclude_categories=["Cs"]), max_size=40)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(VALUES)
 def test_a_quoted_word_reads_back_as_it_was(value: str) -> None:
     quoted = instructions.quote(value)
@@ -85,7 +85,7 @@ def test_a_quoted_word_reads_back_as_it_was(value: str) -> None:
     assert quoting.expand(quoted, {"HOME": "/root", "A": "b"}) == value
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.dictionaries(st.text(string.ascii_letters, min_size=1, max_size=5), VALUES, min_size=1, max_size=3))
 def test_a_mapping_is_literal(values: dict[str, str]) -> None:
     config = evaluation.apply({}, instructions.parse({"env": values, "label": values, "cmd": list(values.values())}))
