@@ -12,6 +12,7 @@ from ._engine.client import Daemon
 from ._lookups import Facts, described
 from ._parallel import each
 from ._selection import name_of, select
+from ._task import Task
 from ._types import Json
 
 MASK = "********"
@@ -73,3 +74,10 @@ def _one(facts: Facts, document: Json, patterns: t.Sequence[str]) -> Json:
 def _hidden(item: str, patterns: t.Sequence[str]) -> str:
     key = item.partition("=")[0]
     return f"{key}={MASK}" if any(fnmatch.fnmatchcase(key, pattern) for pattern in patterns) else item
+
+
+def run(task: Task) -> Json:
+    """The task of ``container_inspect``; see :func:`report`."""
+    params = task.params
+    chosen = (params["name"], params["filters"])
+    return report(task.daemon, *chosen, task.warn, size=params["size"], mask_env=params["mask_env"])

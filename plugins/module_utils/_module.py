@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The only util that knows ``AnsibleModule``, and the one ``except``."""
+"""The one place that knows ``AnsibleModule``: it makes a :class:`Task`, runs it, and turns its errors into failures."""
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 import os
 import typing as t
 
@@ -17,6 +15,7 @@ from ._engine.connection import Connection
 from ._errors import InvalidInput, StevedoreError
 from ._notation import unquoted, urls
 from ._redaction import redact, redact_text
+from ._task import Task
 from ._types import Json
 
 # Options whose value is an address. ``no_log`` keeps one with a query out of the log of the host.
@@ -47,30 +46,6 @@ CONNECTION = ArgSpec(
     },
     required_together=(("client_cert", "client_key"),),
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class Task:
-    """What a module's work gets to see of Ansible."""
-
-    params: Json
-    check_mode: bool
-    diff_mode: bool
-    warn: t.Callable[[str], None]
-    connection: Connection
-    module: AnsibleModule = dataclasses.field(repr=False)
-
-    @functools.cached_property
-    def daemon(self) -> Daemon:
-        """The engine, reached when it is first needed.
-
-        :raises Unreachable: nobody answers.
-        """
-        return Daemon.connect(self.connection)
-
-    @functools.cached_property
-    def home(self) -> str:
-        return os.path.expanduser("~")
 
 
 class _Module(AnsibleModule):
@@ -108,27 +83,27 @@ class _Module(AnsibleModule):
         raise SystemExit(1)
 
 
-def run_module(spec: ArgSpec, work: t.Callable[[Task], Json], *, engine: bool = True) -> None:
-    """Run ``work`` as an Ansible module and print its result.
+def run_module(spec: ArgSpec, run: t.Callable[[Task], Json]) -> None:
+    """Run a task as an Ansible module and print its result.
 
-    :param work: returns the module's result; without ``changed`` nothing was, and ``diff`` is for diff mode only.
-    :param engine: false leaves the connection options out.
+    :param spec: the options of the module; those of the connection are added here.
+    :param run: returns the module's result. ``changed`` defaults to false, and ``diff`` is dropped outside diff mode.
     """
-    whole = spec.merge(CONNECTION) if engine else spec
+    whole = spec.merge(CONNECTION)
     module = _Module(supports_check_mode=True, **whole.arguments())
     params = _without_secrets(module)
     problems = list(unquoted.complaints(whole.options, module.given))
     if problems:
         module.fail_json(msg=f"{'; '.join(problems)}.", failure=InvalidInput("").failure())
     try:
-        result = work(
+        result = run(
             Task(
                 params=params,
                 check_mode=module.check_mode,
                 diff_mode=module._diff,
                 warn=lambda text: module.warn(redact_text(text)),
-                connection=connection_of(params) if engine else Connection("none"),
-                module=module,
+                connect=lambda: Daemon.connect(connection_of(params)),
+                file_attributes=module,
             )
         )
     except StevedoreError as error:

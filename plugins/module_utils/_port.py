@@ -12,7 +12,9 @@ import typing as t
 
 from ._container.ports import EXPOSED
 from ._errors import InvalidInput
-from ._selection import name_of, running
+from ._parallel import Outcome
+from ._selection import answer, name_of, running, select
+from ._task import Task
 from ._types import Json
 
 PROTOCOLS = ("tcp", "udp", "sctp")
@@ -97,3 +99,11 @@ def report(document: Json, wanted: t.Sequence[Port] = ()) -> Json:
             for port, entries in chosen.items()
         ],
     }
+
+
+def run(task: Task) -> Json:
+    """The task of ``container_port``."""
+    wanted = [Port.parse(text) for text in task.params["port"] or ()]
+    chosen = select(task.daemon, task.params["name"], task.params["filters"])
+    outcomes = [Outcome(document, report(document, wanted)) for document in chosen.required()]
+    return answer(chosen.rows(outcomes, task.warn))

@@ -21,6 +21,7 @@ from ._health import health_of, last_lines
 from ._notation.signals import parse_signal
 from ._parallel import each, raise_failures
 from ._selection import name_of, not_possible, select
+from ._task import Task
 from ._tenants import tenants, warning
 from ._types import Json
 
@@ -395,3 +396,8 @@ def _row(done: Done) -> Json:
 
 def _failure(error: StevedoreError) -> Json:
     return {"failure": error.failure(), "msg": error.msg}
+
+
+def run(task: Task) -> Json:
+    """The task of ``container_state``; see :func:`report`."""
+    return report(task.daemon, task.params, task.check_mode, task.warn)

@@ -9,7 +9,8 @@ import typing as t
 from ._engine.client import Daemon, quoted
 from ._errors import Conflict, Missing
 from ._parallel import Outcome, each
-from ._selection import name_of, running
+from ._selection import answer, name_of, running, select
+from ._task import Task
 from ._types import Json
 
 
@@ -52,3 +53,9 @@ def processes_of_all(
 ) -> list[Outcome[Json, Json]]:
     """The processes of several containers, asked for side by side."""
     return each(documents, lambda document: processes(daemon, document, ps_args))
+
+
+def run(task: Task) -> Json:
+    """The task of ``container_top``."""
+    chosen = select(task.daemon, task.params["name"], task.params["filters"])
+    return answer(chosen.rows(processes_of_all(task.daemon, chosen.required(), task.params["ps_args"]), task.warn))

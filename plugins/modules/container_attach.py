@@ -205,18 +205,12 @@ turns:
       sample: ["platform.python_version()"]
 """
 
-import typing as t
-
-from ansible_collections.stevedore.docker.plugins.module_utils._attach.task import ATTACH, report
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-
-
-def work(task: Task) -> dict[str, t.Any]:
-    return report(task.daemon, task.params, task.check_mode)
+from ansible_collections.stevedore.docker.plugins.module_utils._attach.task import ATTACH, run
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 
 
 def main() -> None:
-    run_module(ATTACH, work)
+    run_module(ATTACH, run)
 
 
 if __name__ == "__main__":

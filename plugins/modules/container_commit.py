@@ -216,11 +216,9 @@ tags:
   sample: ["snapshots/web:latest"]
 """
 
-import typing as t
-
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._commit.task import report
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._commit.task import run
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 
 SPEC = ArgSpec(
     options={
@@ -241,12 +239,8 @@ SPEC = ArgSpec(
 )
 
 
-def work(task: Task) -> dict[str, t.Any]:
-    return report(task.daemon, task.params, task.check_mode, task.warn)
-
-
 def main() -> None:
-    run_module(SPEC, work)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

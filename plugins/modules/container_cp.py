@@ -163,11 +163,9 @@ not_copied:
   elements: str
 """
 
-import typing as t
-
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._cp.task import copy
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._cp.task import run
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 
 SPEC = ArgSpec(
     options={
@@ -187,17 +185,8 @@ SPEC = ArgSpec(
 )
 
 
-def work(task: Task) -> dict[str, t.Any]:
-    result = copy(task.daemon, task.params, check=task.check_mode, diff=task.diff_mode)
-    if not task.params["_relay"]:
-        result.pop("needed", None)
-    if result.get("not_copied"):
-        task.warn(f"Not copied, since they are devices, FIFOs or sockets: {', '.join(result['not_copied'][:10])}")
-    return result
-
-
 def main() -> None:
-    run_module(SPEC, work)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

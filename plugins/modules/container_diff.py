@@ -266,11 +266,9 @@ drifted:
   type: bool
 """
 
-import typing as t
-
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._diff.task import Question, report
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._diff.task import run
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
 
 KINDS = ["added", "deleted", "modified"]
@@ -291,13 +289,8 @@ SPEC = SELECTION.merge(
 )
 
 
-def work(task: Task) -> dict[str, t.Any]:
-    question = Question.of({**task.params, "pause": task.params["pause"] and not task.check_mode})
-    return report(task.daemon, task.params["name"], task.params["filters"], question, task.warn)
-
-
 def main() -> None:
-    run_module(SPEC, work)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

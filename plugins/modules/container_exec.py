@@ -298,19 +298,13 @@ took:
   sample: 0.112
 """
 
-import typing as t
-
-from ansible_collections.stevedore.docker.plugins.module_utils._exec.task import COMMAND, report
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._exec.task import COMMAND, run
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
 
 
-def work(task: Task) -> dict[str, t.Any]:
-    return report(task.daemon, task.params, task.check_mode, task.warn)
-
-
 def main() -> None:
-    run_module(COMMAND.merge(SELECTION), work)
+    run_module(COMMAND.merge(SELECTION), run)
 
 
 if __name__ == "__main__":

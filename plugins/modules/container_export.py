@@ -252,12 +252,9 @@ exports:
       elements: str
 """
 
-import typing as t
-
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._export.file_attributes import Attributes
-from ansible_collections.stevedore.docker.plugins.module_utils._export.task import export
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._export.task import run
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
 
 SPEC = SELECTION.merge(
@@ -286,14 +283,8 @@ SPEC = SELECTION.merge(
 )
 
 
-def work(task: Task) -> dict[str, t.Any]:
-    params = task.params
-    attributes = Attributes.of(task.module, params)
-    return export(task.daemon, params, attributes, check=task.check_mode, warn=task.warn)
-
-
 def main() -> None:
-    run_module(SPEC, work)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

@@ -186,11 +186,9 @@ run_options:
   type: dict
 """
 
-import typing as t
-
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._import.task import import_archive
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._import.task import run
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 
 SPEC = ArgSpec(
     options={
@@ -213,12 +211,8 @@ SPEC = ArgSpec(
 )
 
 
-def work(task: Task) -> dict[str, t.Any]:
-    return import_archive(task.daemon, task.params, check=task.check_mode, warn=task.warn)
-
-
 def main() -> None:
-    run_module(SPEC, work)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

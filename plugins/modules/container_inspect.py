@@ -111,11 +111,9 @@ missing:
   elements: str
 """
 
-import typing as t
-
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._inspect import report
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._inspect import run
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
 
 SPEC = SELECTION.merge(
@@ -128,14 +126,8 @@ SPEC = SELECTION.merge(
 )
 
 
-def work(task: Task) -> dict[str, t.Any]:
-    params = task.params
-    chosen = (params["name"], params["filters"])
-    return report(task.daemon, *chosen, task.warn, size=params["size"], mask_env=params["mask_env"])
-
-
 def main() -> None:
-    run_module(SPEC, work)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

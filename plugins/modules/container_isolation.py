@@ -165,13 +165,10 @@ containers:
       type: dict
 """
 
-import typing as t
-
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._isolation.task import gate, isolations
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._parallel import Outcome
-from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION, answer, select
+from ansible_collections.stevedore.docker.plugins.module_utils._isolation.task import run
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
 
 SPEC = ArgSpec(
     options={
@@ -182,17 +179,8 @@ SPEC = ArgSpec(
 ).merge(SELECTION)
 
 
-def work(task: Task) -> dict[str, t.Any]:
-    chosen = select(task.daemon, task.params["name"], task.params["filters"], size=task.params["size"])
-    documents = chosen.required()
-    found = isolations(task.daemon, documents, task.params["accept"])
-    rows = chosen.rows(map(Outcome, documents, found), task.warn)
-    gate(rows, task.params["fail_on"])
-    return answer(rows)
-
-
 def main() -> None:
-    run_module(SPEC, work)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

@@ -161,12 +161,9 @@ unbounded:
 """
 
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config.merge import strings
-from ansible_collections.stevedore.docker.plugins.module_utils._logfile.task import Expected, report, threshold
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._parallel import Outcome
-from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION, select
-from ansible_collections.stevedore.docker.plugins.module_utils._types import Json
+from ansible_collections.stevedore.docker.plugins.module_utils._logfile.task import run
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
 
 SPEC = ArgSpec(
     options={
@@ -177,18 +174,8 @@ SPEC = ArgSpec(
 ).merge(SELECTION)
 
 
-def work(task: Task) -> Json:
-    asked = task.params
-    over = threshold(asked["truncate_over"])
-    expected = Expected(asked["expected_driver"], strings(asked["expected_options"], "expected_options"))
-    chosen = select(task.daemon, asked["name"], asked["filters"])
-    result = report(task.daemon, chosen.required(), expected, over, task.check_mode)
-    outcomes = map(Outcome, chosen.found, result["containers"])
-    return {**result, "containers": chosen.rows(outcomes, task.warn)}
-
-
 def main() -> None:
-    run_module(SPEC, work)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

@@ -285,19 +285,13 @@ stdout_base64:
   type: str
 """
 
-import typing as t
-
-from ansible_collections.stevedore.docker.plugins.module_utils._logs.task import LOGS, report
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._logs.task import LOGS, run
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
 
 
-def work(task: Task) -> dict[str, t.Any]:
-    return report(task.daemon, task.params, task.check_mode, task.warn)
-
-
 def main() -> None:
-    run_module(LOGS.merge(SELECTION), work)
+    run_module(LOGS.merge(SELECTION), run)
 
 
 if __name__ == "__main__":

@@ -119,28 +119,18 @@ containers:
       type: bool
 """
 
-import typing as t
-
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._parallel import Outcome
-from ansible_collections.stevedore.docker.plugins.module_utils._port import Port, report
-from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION, answer, select
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._port import run
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
 
 SPEC = ArgSpec(
     options={"port": {"type": "list", "elements": "str", "aliases": ["ports", "private_port"]}},
 ).merge(SELECTION)
 
 
-def work(task: Task) -> dict[str, t.Any]:
-    wanted = [Port.parse(text) for text in task.params["port"] or ()]
-    chosen = select(task.daemon, task.params["name"], task.params["filters"])
-    outcomes = [Outcome(document, report(document, wanted)) for document in chosen.required()]
-    return answer(chosen.rows(outcomes, task.warn))
-
-
 def main() -> None:
-    run_module(SPEC, work)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

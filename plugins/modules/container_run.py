@@ -173,20 +173,13 @@ stdout_base64:
   type: str
 """
 
-import typing as t
-
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 from ansible_collections.stevedore.docker.plugins.module_utils._run.options import container_spec
-from ansible_collections.stevedore.docker.plugins.module_utils._run.task import Convergence, Scene
-
-
-def work(task: Task) -> dict[str, t.Any]:
-    scene = Scene(task.daemon, task.check_mode, task.warn)
-    return Convergence(scene, task.params).run()
+from ansible_collections.stevedore.docker.plugins.module_utils._run.task import run
 
 
 def main() -> None:
-    run_module(container_spec(), work)
+    run_module(container_spec(), run)
 
 
 if __name__ == "__main__":

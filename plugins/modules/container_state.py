@@ -217,19 +217,13 @@ containers:
       sample: 0.431
 """
 
-import typing as t
-
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
-from ansible_collections.stevedore.docker.plugins.module_utils._state import STATE, report
-
-
-def work(task: Task) -> dict[str, t.Any]:
-    return report(task.daemon, task.params, task.check_mode, task.warn)
+from ansible_collections.stevedore.docker.plugins.module_utils._state import STATE, run
 
 
 def main() -> None:
-    run_module(STATE.merge(SELECTION), work)
+    run_module(STATE.merge(SELECTION), run)
 
 
 if __name__ == "__main__":

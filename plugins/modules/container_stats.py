@@ -163,14 +163,10 @@ file:
   type: str
 """
 
-import typing as t
-
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION, answer, select
-from ansible_collections.stevedore.docker.plugins.module_utils._stats import prometheus
-from ansible_collections.stevedore.docker.plugins.module_utils._stats.task import sample_all
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
+from ansible_collections.stevedore.docker.plugins.module_utils._stats.task import run
 
 SPEC = ArgSpec(
     options={
@@ -183,26 +179,8 @@ SPEC = ArgSpec(
 ).merge(SELECTION)
 
 
-def work(task: Task) -> dict[str, t.Any]:
-    params = task.params
-    if not 0 <= params["interval"] <= 3600:
-        raise InvalidInput("interval must be between 0 and 3600 seconds.")
-    chosen = select(task.daemon, params["name"], params["filters"], everything=params["all"])
-    sampled = sample_all(task.daemon, chosen.required(), params["interval"])
-    result = answer(chosen.rows([container.outcome() for container in sampled], task.warn))
-    for row in result["containers"]:
-        if row.get("running") and not row["sampled"]:
-            task.warn(
-                f"The engine has no numbers for container {row['name']}: it cannot read its cgroups; see its log."
-            )
-    if params["output"] == "prometheus":
-        changed = prometheus.write(params["path"], prometheus.exposition(sampled), check=task.check_mode)
-        result.update(changed=changed, file=params["path"])
-    return result
-
-
 def main() -> None:
-    run_module(SPEC, work)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

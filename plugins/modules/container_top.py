@@ -86,23 +86,16 @@ containers:
       sample: [UID, PID, PPID, C, STIME, TTY, TIME, CMD]
 """
 
-import typing as t
-
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION, answer, select
-from ansible_collections.stevedore.docker.plugins.module_utils._top import processes_of_all
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
+from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
+from ansible_collections.stevedore.docker.plugins.module_utils._top import run
 
 SPEC = ArgSpec(options={"ps_args": {"type": "str"}}).merge(SELECTION)
 
 
-def work(task: Task) -> dict[str, t.Any]:
-    chosen = select(task.daemon, task.params["name"], task.params["filters"])
-    return answer(chosen.rows(processes_of_all(task.daemon, chosen.required(), task.params["ps_args"]), task.warn))
-
-
 def main() -> None:
-    run_module(SPEC, work)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

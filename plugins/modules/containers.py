@@ -132,17 +132,9 @@ diff:
   type: dict
 """
 
-import typing as t
-
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._containers.task import (
-    Fleet,
-    stop_for_pruning,
-    validated,
-)
-from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._run.options import container_spec
+from ansible_collections.stevedore.docker.plugins.module_utils._containers.task import run
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 
 SPEC = ArgSpec(
     options={
@@ -156,19 +148,8 @@ SPEC = ArgSpec(
 )
 
 
-def work(task: Task) -> dict[str, t.Any]:
-    params = task.params
-    if params["parallel"] < 1:
-        raise InvalidInput("parallel has to be 1 or more.")
-    spec = container_spec()
-    entries = validated(spec, params["containers"], params["defaults"])
-    prune = stop_for_pruning(spec, params["defaults"]) if params["prune"] else None
-    fleet = Fleet(task.daemon, entries, params["group"], check=task.check_mode, warn=task.warn)
-    return fleet.converge(prune, params["parallel"])
-
-
 def main() -> None:
-    run_module(SPEC, work)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

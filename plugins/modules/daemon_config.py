@@ -198,10 +198,8 @@ validated:
 """
 
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
-from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config.task import Wish, configure
-from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Daemon
-from ansible_collections.stevedore.docker.plugins.module_utils._module import Task, run_module
-from ansible_collections.stevedore.docker.plugins.module_utils._types import Json
+from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config.task import run
+from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 
 SPEC = ArgSpec(
     options={
@@ -218,27 +216,8 @@ SPEC = ArgSpec(
 )
 
 
-def work(task: Task) -> Json:
-    asked = task.params
-    wish = Wish(
-        config=asked["config"],
-        path=asked["path"],
-        apply=asked["apply"],
-        restart=asked["restart"],
-        backup=asked["backup"],
-        keep=asked["keep"],
-        validate=asked["validate"],
-        dockerd=asked["dockerd"],
-        wait=asked["wait_timeout"],
-    )
-    result = configure(wish, lambda: Daemon.connect(task.connection), task.check_mode)
-    for remark in result["remarks"]:
-        task.warn(remark)
-    return result
-
-
 def main() -> None:
-    run_module(SPEC, work)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

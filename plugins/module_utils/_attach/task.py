@@ -14,6 +14,7 @@ from .._engine.output import decode_text, output_fields
 from .._engine.session import Session, attach
 from .._errors import Failed, InvalidInput, StevedoreError, TimedOut
 from .._selection import name_of, not_possible
+from .._task import Task
 from .._types import Json
 
 ATTACH = ArgSpec(
@@ -226,3 +227,8 @@ def _result(session: Session, document: Json, outcomes: list[TurnOutcome], sends
     if outcomes and outcomes[-1].match is not None:
         result["match"] = outcomes[-1].report()["match"]
     return result
+
+
+def run(task: Task) -> Json:
+    """The task of ``container_attach``; see :func:`report`."""
+    return report(task.daemon, task.params, task.check_mode)

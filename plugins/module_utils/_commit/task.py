@@ -9,6 +9,7 @@ import typing as t
 
 from .._engine.client import Daemon
 from .._image.snapshot_labels import read
+from .._task import Task
 from .._types import Json
 from .commit import Plan, Wish, perform, plan, refuse_large_files
 from .keep import Snapshot, history
@@ -133,3 +134,8 @@ def _mount(mount: Json) -> str:
 def _looks_secret(entry: str) -> bool:
     key, _equals, value = entry.partition("=")
     return bool(value) and bool(_SECRET.search(key)) and not _HARMLESS.search(key)
+
+
+def run(task: Task) -> Json:
+    """The task of ``container_commit``; see :func:`report`."""
+    return report(task.daemon, task.params, task.check_mode, task.warn)

@@ -19,9 +19,10 @@ from .._errors import Failed, InvalidInput, StevedoreError
 from .._notation import unquoted
 from .._parallel import each
 from .._run import recovery
-from .._run.options import namespaces
+from .._run.options import container_spec, namespaces
 from .._run.plan import Action, Ledger
 from .._run.task import Convergence, Scene
+from .._task import Task
 from .._types import Json
 from .order import needs, waves
 
@@ -260,3 +261,15 @@ def _failed(name: str, error: StevedoreError) -> Json:
     details = {"changed": False, "diff": {"before": {}, "after": {}}, "id": None, "status": None, **error.details}
     details["changed"] = bool(details.get("actions"))
     return {"name": name, "msg": error.msg, "failure": error.failure(), "actions": [], **details}
+
+
+def run(task: Task) -> Json:
+    """The task of ``containers``; see :class:`Fleet`."""
+    params = task.params
+    if params["parallel"] < 1:
+        raise InvalidInput("parallel has to be 1 or more.")
+    spec = container_spec()
+    entries = validated(spec, params["containers"], params["defaults"])
+    prune = stop_for_pruning(spec, params["defaults"]) if params["prune"] else None
+    fleet = Fleet(task.daemon, entries, params["group"], check=task.check_mode, warn=task.warn)
+    return fleet.converge(prune, params["parallel"])

@@ -13,6 +13,7 @@ from .._errors import InvalidInput
 from .._filesystem.container_files import ContainerFiles
 from .._filesystem.entry import Asked, Change, Place, surely_equal
 from .._selection import not_dead
+from .._task import Task
 from .._types import Json
 from . import copy_in
 from .container_source import Origin, origin
@@ -201,3 +202,13 @@ def _shown(change: Change, before: str | None, after: str | None) -> Json:
     if after is not None and (before is not None or "created" in change.what):
         return {**headers, "before": before or "", "after": after}
     return {**headers, "before": dict(change.before), "after": dict(change.after)}
+
+
+def run(task: Task) -> Json:
+    """The task of ``container_cp``; see :func:`copy`."""
+    result = copy(task.daemon, task.params, check=task.check_mode, diff=task.diff_mode)
+    if not task.params["_relay"]:
+        result.pop("needed", None)
+    if result.get("not_copied"):
+        task.warn(f"Not copied, since they are devices, FIFOs or sockets: {', '.join(result['not_copied'][:10])}")
+    return result

@@ -13,6 +13,7 @@ import typing as t
 
 from .. import _log_drivers
 from .._errors import Conflict, Failed, InvalidInput
+from .._task import Task
 from .._types import Json
 from . import apply, file, flags, lock, merge, pending, service, systemd, unfinished
 
@@ -263,3 +264,23 @@ def _result(wish: Wish, decided: Plan, copy: str | None, outcome: apply.Outcome)
         **apply.containers_result(outcome.restarted),
         "diff": difference,
     }
+
+
+def run(task: Task) -> Json:
+    """The task of ``daemon_config``; see :func:`configure`."""
+    params = task.params
+    wish = Wish(
+        config=params["config"],
+        path=params["path"],
+        apply=params["apply"],
+        restart=params["restart"],
+        backup=params["backup"],
+        keep=params["keep"],
+        validate=params["validate"],
+        dockerd=params["dockerd"],
+        wait=params["wait_timeout"],
+    )
+    result = configure(wish, task.connect, task.check_mode)
+    for remark in result["remarks"]:
+        task.warn(remark)
+    return result

@@ -13,6 +13,7 @@ from .._filesystem.changes import SYMBOLS, Change, Look, above, changes, look, s
 from .._filesystem.globs import matcher
 from .._parallel import Outcome, each
 from .._selection import name_of, select
+from .._task import Task
 from .._types import Json
 from .baseline import Baseline, Verdict, baselines
 
@@ -164,3 +165,9 @@ def _entry(change: Change, seen: Look | None, stat: bool) -> Json:
         facts = seen.facts.get(change.path) if seen is not None else None
         entry["stat"] = facts.shown() if facts is not None else None
     return entry
+
+
+def run(task: Task) -> Json:
+    """The task of ``container_diff``; see :func:`report`. Nothing is paused in check mode."""
+    question = Question.of({**task.params, "pause": task.params["pause"] and not task.check_mode})
+    return report(task.daemon, task.params["name"], task.params["filters"], question, task.warn)

@@ -19,6 +19,7 @@ from .._filesystem.container_files import ContainerFiles
 from .._notation import unquoted
 from .._parallel import Outcome, each, raise_failures
 from .._selection import name_of, select
+from .._task import Task
 from .._types import Json
 from .execute import Command, Finished, execute
 
@@ -233,3 +234,8 @@ def _error_of(document: Json, value: Finished | str | None) -> StevedoreError | 
         last = " | ".join(decode_text(value.stderr or value.stdout)[-1000:].strip().splitlines()[-5:])
         return Failed(f"The command in {about} ended with code {value.rc}: {last or '(no output)'}", object=about)
     return None
+
+
+def run(task: Task) -> Json:
+    """The task of ``container_exec``; see :func:`report`."""
+    return report(task.daemon, task.params, task.check_mode, task.warn)

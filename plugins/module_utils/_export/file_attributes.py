@@ -9,29 +9,20 @@ import typing as t
 
 from .._errors import InvalidInput
 from .._notation.modes import parse_mode
-
-
-class Setter(t.Protocol):
-    """The part of ``AnsibleModule`` that sets attributes; in check mode it only says whether it would."""
-
-    def set_mode_if_different(self, path: str, mode: t.Any, changed: bool) -> bool: ...
-
-    def set_owner_if_different(self, path: str, owner: str | None, changed: bool) -> bool: ...
-
-    def set_group_if_different(self, path: str, group: str | None, changed: bool) -> bool: ...
+from .._task import FileAttributeSetter
 
 
 @dataclasses.dataclass(frozen=True)
 class Attributes:
     """What an archive's file must have; ``mode`` as ``ansible.builtin.file`` takes it."""
 
-    setter: Setter
+    setter: FileAttributeSetter
     mode: t.Any
     owner: str | None
     group: str | None
 
     @classmethod
-    def of(cls, setter: Setter, params: t.Mapping[str, t.Any]) -> Attributes:
+    def of(cls, setter: FileAttributeSetter, params: t.Mapping[str, t.Any]) -> Attributes:
         """:raises InvalidInput: the mode was not quoted, and nobody knows which one is meant."""
         mode = params["mode"]
         try:

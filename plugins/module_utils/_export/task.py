@@ -22,6 +22,7 @@ from .._notation.times import STAMP
 from .._parallel import Outcome, each
 from .._pause import paused
 from .._selection import name_of, select
+from .._task import Task
 from .._types import Json
 from .file_attributes import Attributes
 
@@ -352,3 +353,9 @@ def _diff(job: Job, known: Manifest | None, reasons: dict[str, tuple[t.Any, t.An
         "before": {key: before for key, (before, _after) in reasons.items()},
         "after": {key: after for key, (_before, after) in reasons.items()},
     }
+
+
+def run(task: Task) -> Json:
+    """The task of ``container_export``; see :func:`export`."""
+    attributes = Attributes.of(task.file_attributes, task.params)
+    return export(task.daemon, task.params, attributes, check=task.check_mode, warn=task.warn)

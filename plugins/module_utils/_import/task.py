@@ -21,6 +21,7 @@ from .._image import config as image_config
 from .._image import evaluation, instructions, load
 from .._notation.references import is_repository, is_tag, split_tag
 from .._notation.sizes import parse_size
+from .._task import Task
 from .._types import Json
 
 # Carried by an image between its import and its configuration, which is some hundredths of a second.
@@ -309,3 +310,8 @@ def _sweep(daemon: Daemon) -> None:
         if image["Created"] < time.time() - _STALE:
             with contextlib.suppress(StevedoreError):
                 daemon.delete(f"/images/{quoted(image['Id'])}", about=f"image {image['Id']}")
+
+
+def run(task: Task) -> Json:
+    """The task of ``container_import``; see :func:`import_archive`."""
+    return import_archive(task.daemon, task.params, check=task.check_mode, warn=task.warn)

@@ -8,6 +8,9 @@ import typing as t
 
 from .._engine.client import Daemon
 from .._errors import EngineError, Failed, InvalidInput
+from .._parallel import Outcome
+from .._selection import answer, select
+from .._task import Task
 from .._types import Json
 from .findings import RULES, SEVERITIES, at_least, findings
 from .isolation import isolation, report
@@ -69,3 +72,13 @@ def _layers(daemon: Daemon, document: Json) -> int | None:
     except EngineError:
         return None
     return None if image is None else len((image.get("RootFS") or {}).get("Layers") or ())
+
+
+def run(task: Task) -> Json:
+    """The task of ``container_isolation``."""
+    chosen = select(task.daemon, task.params["name"], task.params["filters"], size=task.params["size"])
+    documents = chosen.required()
+    found = isolations(task.daemon, documents, task.params["accept"])
+    rows = chosen.rows(map(Outcome, documents, found), task.warn)
+    gate(rows, task.params["fail_on"])
+    return answer(rows)

@@ -11,10 +11,13 @@ import os
 import typing as t
 
 from .. import _log_drivers
+from .._daemon_config.merge import strings
 from .._engine.client import Daemon
 from .._errors import InvalidInput, Missing
 from .._notation.sizes import format_readable_size
-from .._selection import name_of
+from .._parallel import Outcome
+from .._selection import name_of, select
+from .._task import Task
 from .._types import Json
 from . import truncate
 
@@ -197,3 +200,14 @@ def _disk_use(path: str) -> int:
         return os.stat(path).st_blocks * 512
     except FileNotFoundError:
         return 0  # rotated away in the meantime
+
+
+def run(task: Task) -> Json:
+    """The task of ``container_logfile``."""
+    params = task.params
+    over = threshold(params["truncate_over"])
+    expected = Expected(params["expected_driver"], strings(params["expected_options"], "expected_options"))
+    chosen = select(task.daemon, params["name"], params["filters"])
+    result = report(task.daemon, chosen.required(), expected, over, task.check_mode)
+    outcomes = map(Outcome, chosen.found, result["containers"])
+    return {**result, "containers": chosen.rows(outcomes, task.warn)}

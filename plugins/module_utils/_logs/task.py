@@ -23,6 +23,7 @@ from .._notation.modes import parse_mode
 from .._notation.times import format_timestamp, parse_rfc3339, parse_time
 from .._parallel import Outcome, each, raise_failures
 from .._selection import name_of, select
+from .._task import Task
 from .._types import Json
 from .read import Match, Query, Tail, read
 
@@ -320,3 +321,8 @@ def _row(outcome: Outcome[Json, Read], merge: bool) -> Json:
         **output_fields("stdout", value.tail.content(STDOUT)),
         **output_fields("stderr", value.tail.content(STDERR)),
     }
+
+
+def run(task: Task) -> Json:
+    """The task of ``container_logs``; see :func:`report`."""
+    return report(task.daemon, task.params, task.check_mode, task.warn)

@@ -17,6 +17,7 @@ from .._container import differences, networks
 from .._engine.client import Daemon
 from .._errors import EngineError, Failed, Missing, StevedoreError
 from .._lookups import Facts
+from .._task import Task
 from .._tenants import NEEDS, Tenants, tenants, warning
 from .._types import Json
 from . import image, recovery
@@ -353,3 +354,8 @@ class Convergence:
             error.details.update(result)
             raise
         return {**result, **ended.report()}
+
+
+def run(task: Task) -> Json:
+    """The task of ``container_run``; see :class:`Convergence`."""
+    return Convergence(Scene(task.daemon, task.check_mode, task.warn), task.params).run()

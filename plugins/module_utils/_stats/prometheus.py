@@ -19,7 +19,7 @@ from .._notation.times import parse_rfc3339
 from .._selection import name_of
 from .._types import Json
 from .figures import block_io, memory_usage
-from .task import Sampled
+from .samples import Sampled
 
 # Labels beside id, image and name; the value.
 Sample = t.Tuple[t.Dict[str, str], float]

@@ -1,118 +1,31 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stats of many containers in one go.
-
-Each sample is taken with ``one-shot`` (API 1.41), which spares the engine the second sample that it otherwise waits for.
-Two such rounds, side by side over all containers, give the CPU percentage. Seen on 20.10: even a one-shot waits for the
-next tick of the engine's collector, up to a second; so all containers of a round wait for the same tick, together.
-"""
+"""What containers use of CPU, memory, network and disk, as data or as metrics for Prometheus."""
 
 from __future__ import annotations
 
-import dataclasses
-import time
-import typing as t
-
-from .._engine.body import decode_json
-from .._engine.client import Daemon, quoted
-from .._errors import Conflict, EngineError, Missing, StevedoreError
-from .._parallel import Outcome, each
-from .._selection import name_of, running
+from .._errors import InvalidInput
+from .._selection import answer, select
+from .._task import Task
 from .._types import Json
-from .figures import Usage, usage
+from . import prometheus
+from .samples import sample_all
 
 
-@dataclasses.dataclass(frozen=True)
-class Sampled:
-    """One container and its latest sample; ``None`` where the engine has no numbers."""
-
-    document: Json
-    before: Json | None
-    after: Json | None
-    running: bool
-    error: StevedoreError | None = None
-
-    @property
-    def usage(self) -> Usage | None:
-        return None if self.after is None else usage(self.before, self.after)
-
-    def outcome(self) -> Outcome[Json, Json]:
-        """The container's entry, or why there is none."""
-        return Outcome(self.document, None if self.error else self.row(), self.error)
-
-    def row(self) -> Json:
-        found = self.usage
-        numbers: Json = dataclasses.asdict(found) if found else {}
-        return {
-            "name": name_of(self.document),
-            "id": self.document["Id"],
-            "running": self.running,
-            "sampled": found is not None,
-            **{field.name: numbers.get(field.name) for field in dataclasses.fields(Usage)},
-            "text": found.text() if found else {},
-        }
-
-
-def sample(daemon: Daemon, document: Json) -> Json | None:
-    """One sample now, or ``None`` when the engine has no numbers.
-
-    A stopped container is answered with 200 and a document of zeros, and so is a running one whose cgroups the engine
-    cannot read ("no metrics received" in its log). Seen on 20.10 with cgroup v1 when a nested systemd mounted further
-    controllers: every process then belongs to one that the engine's own /sys/fs/cgroup does not show.
-    """
-    path = f"/containers/{quoted(document['Id'])}/stats"
-    params = {"stream": False, "one-shot": True}
-    about = f"container {name_of(document)}"
-    try:
-        response = daemon.call("GET", path, params=params, about=about)
-    except (Conflict, Missing):
-        return None
-    # Nothing at all where the container goes away meanwhile.
-    found: Json = decode_json(response, about) if response.content else {}
-    return found if (found.get("cpu_stats") or {}).get("system_cpu_usage") else None
-
-
-def sample_all(
-    daemon: Daemon,
-    documents: t.Sequence[Json],
-    interval: float,
-    workers: int = 64,
-    sleep: t.Callable[[float], None] = time.sleep,
-    clock: t.Callable[[], float] = time.monotonic,
-) -> list[Sampled]:
-    """All containers, in their order.
-
-    :param interval: seconds from one round to the next; 0 takes one round and gives no CPU percentage.
-    """
-    alive = [document for document in documents if running(document)]
-    first: dict[str, Outcome[Json, Json | None]] = {}
-    if interval > 0 and alive:
-        begin = clock()
-        first = _round(daemon, alive, workers)
-        sleep(max(0.0, interval - (clock() - begin)))
-    second = _round(daemon, alive, workers)
-    return [_sampled(daemon, one, first.get(one["Id"]), second.get(one["Id"])) for one in documents]
-
-
-_Taken = t.Optional[Outcome[Json, t.Optional[Json]]]
-
-
-def _round(daemon: Daemon, documents: t.Sequence[Json], workers: int) -> dict[str, Outcome[Json, Json | None]]:
-    outcomes = each(documents, lambda document: sample(daemon, document), workers)
-    for outcome in outcomes:
-        # A refusal is about this container, anything else about the engine.
-        if outcome.error is not None and not isinstance(outcome.error, EngineError):
-            raise outcome.error
-    return {outcome.item["Id"]: outcome for outcome in outcomes}
-
-
-def _sampled(daemon: Daemon, document: Json, first: _Taken, second: _Taken) -> Sampled:
-    taken = [one for one in (first, second) if one is not None]
-    error = next((one.error for one in taken if one.error is not None), None)
-    before, after = first.value if first else None, second.value if second else None
-    runs = running(document)
-    if runs and after is None and error is None:
-        # Stopped or removed since it was inspected, or running without numbers: only the engine knows.
-        now = daemon.find_container(document["Id"])
-        runs = now is not None and running(now)
-    return Sampled(document, before, after, runs, error)
+def run(task: Task) -> Json:
+    """The task of ``container_stats``."""
+    params = task.params
+    if not 0 <= params["interval"] <= 3600:
+        raise InvalidInput("interval must be between 0 and 3600 seconds.")
+    chosen = select(task.daemon, params["name"], params["filters"], everything=params["all"])
+    sampled = sample_all(task.daemon, chosen.required(), params["interval"])
+    result = answer(chosen.rows([container.outcome() for container in sampled], task.warn))
+    for row in result["containers"]:
+        if row.get("running") and not row["sampled"]:
+            task.warn(
+                f"The engine has no numbers for container {row['name']}: it cannot read its cgroups; see its log."
+            )
+    if params["output"] == "prometheus":
+        changed = prometheus.write(params["path"], prometheus.exposition(sampled), check=task.check_mode)
+        result.update(changed=changed, file=params["path"])
+    return result

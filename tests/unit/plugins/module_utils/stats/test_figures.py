@@ -17,7 +17,7 @@ from ansible_collections.stevedore.docker.plugins.module_utils._stats.figures im
     memory_usage,
     usage,
 )
-from ansible_collections.stevedore.docker.plugins.module_utils._stats.task import sample_all
+from ansible_collections.stevedore.docker.plugins.module_utils._stats.samples import sample_all
 
 
 def cpu(total: int, system: int | None, online: int | None = 2, per_cpu: list[int] | None = None) -> dict[str, t.Any]:

@@ -16,7 +16,7 @@ from ansible_collections.stevedore.docker.plugins.module_utils._stats.prometheus
     seconds,
     write,
 )
-from ansible_collections.stevedore.docker.plugins.module_utils._stats.task import Sampled
+from ansible_collections.stevedore.docker.plugins.module_utils._stats.samples import Sampled
 
 STATS: dict[str, t.Any] = {
     "read": "2026-11-25T10:05:28.084148282Z",
