@@ -17,20 +17,20 @@ class Deadline:
         self.seconds = seconds
         self._end = None if seconds is None else time.monotonic() + seconds
 
-    def left(self) -> float | None:
+    def remaining(self) -> float | None:
         """The seconds until then, never below zero; ``None``: without end."""
         return None if self._end is None else max(0.0, self._end - time.monotonic())
 
-    def over(self) -> bool:
-        return self.left() == 0.0
+    def has_passed(self) -> bool:
+        return self.remaining() == 0.0
 
 
-def poll(look: t.Callable[[], Value], done: t.Callable[[Value], bool], deadline: Deadline) -> Value:
-    """Look, ever more rarely (every 20 ms to every 500 ms), until it is done or the time is up; the last value."""
+def poll(read: t.Callable[[], Value], done: t.Callable[[Value], bool], deadline: Deadline) -> Value:
+    """Read until ``done`` or the deadline, every 20 ms at first, every 500 ms in the end; the last value."""
     pause = 0.02
     while True:
-        value = look()
-        left = deadline.left()
+        value = read()
+        left = deadline.remaining()
         if done(value) or left == 0.0:
             return value
         time.sleep(pause if left is None else min(pause, left))

@@ -10,7 +10,7 @@ import typing as t
 
 from ._engine.client import Daemon
 from ._lookups import Facts, described
-from ._parallel import each
+from ._parallel import run_parallel
 from ._selection import name_of, select
 from ._task import Task
 from ._types import Json
@@ -34,7 +34,7 @@ def report(
     """
     selection = select(daemon, names, filters, size=size)
     facts = Facts(daemon)
-    found = selection.rows(each(selection.found, lambda document: _one(facts, document, mask_env)), warn)
+    found = selection.result_rows(run_parallel(selection.found, lambda document: _one(facts, document, mask_env)), warn)
     for row in found:
         if row.get("unreadable"):
             warn(

@@ -23,7 +23,9 @@ class Outcome(t.Generic[Item, Value]):
     error: StevedoreError | None = None
 
 
-def each(items: t.Iterable[Item], work: t.Callable[[Item], Value], workers: int = 8) -> list[Outcome[Item, Value]]:
+def run_parallel(
+    items: t.Iterable[Item], work: t.Callable[[Item], Value], workers: int = 8
+) -> list[Outcome[Item, Value]]:
     """Do ``work`` for every item, at most ``workers`` at a time; outcomes in the order of the items.
 
     One failing item does not stop the others. Only ``StevedoreError`` is kept; a bug in ``work`` is raised.
@@ -42,7 +44,7 @@ def each(items: t.Iterable[Item], work: t.Callable[[Item], Value], workers: int 
         return list(pool.map(attempt, todo))
 
 
-def values(outcomes: t.Iterable[Outcome[Item, Value]]) -> list[Value]:
+def require_values(outcomes: t.Iterable[Outcome[Item, Value]]) -> list[Value]:
     """The values alone.
 
     :raises StevedoreError: the first error among the outcomes.

@@ -42,7 +42,7 @@ def unpause_unless_told(connection: t.Mapping[str, t.Any], container: str, told:
         try:
             Daemon.connect(Connection(**connection)).post(f"/containers/{quoted(container)}/unpause")
         except Unreachable:
-            if deadline.over():
+            if deadline.has_passed():
                 return
             time.sleep(1)
         except StevedoreError:

@@ -13,7 +13,7 @@ import typing as t
 from ._container.ports import EXPOSED
 from ._errors import InvalidInput
 from ._parallel import Outcome
-from ._selection import answer, name_of, running, select
+from ._selection import containers_result, is_running, name_of, select
 from ._task import Task
 from ._types import Json
 
@@ -84,7 +84,7 @@ def report(document: Json, wanted: t.Sequence[Port] = ()) -> Json:
     return {
         "name": name_of(document),
         "id": document["Id"],
-        "running": running(document),
+        "running": is_running(document),
         "addresses": {str(port): [entry["address"] for entry in entries] for port, entries in chosen.items()},
         "lines": [f"{port} -> {entry['address']}" for port, entries in chosen.items() for entry in entries],
         "ports": [
@@ -105,5 +105,5 @@ def run(task: Task) -> Json:
     """The task of ``container_port``."""
     wanted = [Port.parse(text) for text in task.params["port"] or ()]
     chosen = select(task.daemon, task.params["name"], task.params["filters"])
-    outcomes = [Outcome(document, report(document, wanted)) for document in chosen.required()]
-    return answer(chosen.rows(outcomes, task.warn))
+    outcomes = [Outcome(document, report(document, wanted)) for document in chosen.require_all()]
+    return containers_result(chosen.result_rows(outcomes, task.warn))

@@ -10,7 +10,7 @@ import typing as t
 from ._argspec import ArgSpec
 from ._engine.client import Daemon
 from ._errors import Conflict, EngineError, InvalidInput, Missing, Unreachable
-from ._parallel import Outcome, each, raise_failures
+from ._parallel import Outcome, raise_failures, run_parallel
 from ._types import Json
 
 # The filters of ``docker ps``; the engine refuses others with a message that does not list them.
@@ -41,7 +41,7 @@ class Selection:
     broken: tuple[Outcome[Json, t.Any], ...] = ()
     named: bool = False
 
-    def required(self) -> tuple[Json, ...]:
+    def require_all(self) -> tuple[Json, ...]:
         """All that was asked for.
 
         :raises Missing: a name has no container.
@@ -54,7 +54,7 @@ class Selection:
             )
         return self.found
 
-    def rows(self, outcomes: t.Iterable[Outcome[Json, Json]], warn: t.Callable[[str], None]) -> list[Json]:
+    def result_rows(self, outcomes: t.Iterable[Outcome[Json, Json]], warn: t.Callable[[str], None]) -> list[Json]:
         """The entries of a module that looks, for the found and the broken ones.
 
         What could not be read is an entry with ``failure`` and ``msg``, and a warning.
@@ -64,7 +64,7 @@ class Selection:
         whole = [*outcomes, *self.broken]
         if self.broken and not self.named:
             whole.sort(key=lambda outcome: name_of(outcome.item))
-        rows = [outcome.value if outcome.error is None else failed_row(outcome) for outcome in whole]
+        rows = [outcome.value if outcome.error is None else failure_row(outcome) for outcome in whole]
         entries = [row for row in rows if row is not None]
         errors = [outcome.error for outcome in whole if outcome.error is not None]
         if errors and (self.named or len(errors) == len(whole)):
@@ -74,7 +74,7 @@ class Selection:
         return entries
 
 
-def failed_row(outcome: Outcome[Json, t.Any]) -> Json:
+def failure_row(outcome: Outcome[Json, t.Any]) -> Json:
     """The entry of a container that failed."""
     head: Json = {"name": name_of(outcome.item), "id": outcome.item["Id"]}
     return head if outcome.error is None else {**head, "failure": outcome.error.failure(), "msg": outcome.error.msg}
@@ -85,7 +85,7 @@ def name_of(document: Json) -> str:
     return str(document["Name"]).lstrip("/")
 
 
-def running(document: Json) -> bool:
+def is_running(document: Json) -> bool:
     """Whether it has a process. Between two tries of its restart policy the engine still says that it runs."""
     state = document["State"]
     return bool(state.get("Running")) and not state.get("Restarting")
@@ -102,20 +102,20 @@ _ADVICE = {
 }
 
 
-def not_possible(document: Json, why: str) -> Conflict:
+def state_conflict(document: Json, why: str) -> Conflict:
     """The refusal of what the container's state does not allow; ``why`` goes on after "is paused"."""
     name, status = name_of(document), document["State"]["Status"]
     advice = _ADVICE.get(status, "look after it")
     return Conflict(f"Container {name} is {status} {why}: {advice}.", status=409, object=f"container {name}")
 
 
-def not_dead(document: Json) -> Json:
+def refuse_dead(document: Json) -> Json:
     """The document, unless the engine has begun to remove the container: what is left answers as if it were empty.
 
     :raises Conflict: it is dead.
     """
     if document.get("State", {}).get("Dead"):
-        raise not_possible(document, "and has no files and no log any more")
+        raise state_conflict(document, "and has no files and no log any more")
     return document
 
 
@@ -124,13 +124,13 @@ def select(
     names: t.Sequence[str] | None,
     filters: t.Mapping[str, t.Any] | None = None,
     *,
-    everything: bool = True,
+    include_stopped: bool = True,
     size: bool = False,
     workers: int = 8,
 ) -> Selection:
     """The named containers, or those that match ``filters``, or (neither given) all.
 
-    :param everything: without names, stopped containers too.
+    :param include_stopped: without names, stopped containers too.
     :raises InvalidInput: both or an unknown filter is given.
     """
     if names is not None and filters:
@@ -141,11 +141,11 @@ def select(
     if names is not None:
         wanted: list[Json] = [{"Id": None, "Name": name} for name in dict.fromkeys(names)]
     else:
-        summaries = daemon.containers(filters, everything or "status" in (filters or {}))
+        summaries = daemon.containers(filters, include_stopped or "status" in (filters or {}))
         wanted = [{"Id": str(s["Id"]), "Name": (s.get("Names") or [str(s["Id"])])[0]} for s in summaries]
         # Sorted so that the answer does not depend on age.
         wanted.sort(key=name_of)
-    outcomes = each(wanted, lambda one: _document(daemon, one, size), workers)
+    outcomes = run_parallel(wanted, lambda one: _document(daemon, one, size), workers)
     found = tuple(outcome.value for outcome in outcomes if outcome.value is not None)
     for outcome in outcomes:
         # An engine that says nothing about one container, whatever the others do, is stuck at its storage.
@@ -166,6 +166,6 @@ def _document(daemon: Daemon, one: Json, size: bool) -> Json | None:
     return daemon.find_container(one["Id"] or one["Name"], size, about=f"container {name_of(one)}")
 
 
-def answer(rows: list[Json]) -> Json:
+def containers_result(rows: list[Json]) -> Json:
     """The result of a module that looks: all ``containers``, and ``container`` when there is exactly one."""
     return {"containers": rows, "container": rows[0]} if len(rows) == 1 else {"containers": rows}

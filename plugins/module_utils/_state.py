@@ -19,8 +19,8 @@ from ._engine.client import Daemon
 from ._errors import Conflict, EngineError, Failed, InvalidInput, StevedoreError, TimedOut
 from ._health import health_of, last_lines
 from ._notation.signals import parse_signal
-from ._parallel import each, raise_failures
-from ._selection import name_of, not_possible, select
+from ._parallel import raise_failures, run_parallel
+from ._selection import name_of, select, state_conflict
 from ._task import Task
 from ._tenants import tenants, warning
 from ._types import Json
@@ -100,13 +100,13 @@ def report(daemon: Daemon, params: Json, check: bool, warn: t.Callable[[str], No
     """
     wish = parse(params)
     selection = select(daemon, params["name"], params["filters"])
-    documents = selection.required()
+    documents = selection.require_all()
     for document in documents:
         preflight(document, wish)
     for text in _warnings(daemon, wish, documents):
         warn(text)
     outcomes = [
-        *each(documents, functools.partial(bring, daemon, wish, check), params["parallel"]),
+        *run_parallel(documents, functools.partial(bring, daemon, wish, check), params["parallel"]),
         *selection.broken,
     ]
     rows = []
@@ -380,7 +380,7 @@ def _gone(document: Json) -> bool | None:
 
 def _no_way(document: Json, wish: Wish) -> Conflict:
     what = f"sent {wish.signal}" if wish.state == "killed" else wish.state
-    return not_possible(document, f"and cannot be {what}")
+    return state_conflict(document, f"and cannot be {what}")
 
 
 def _row(done: Done) -> Json:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from ._engine.client import Daemon
-from ._parallel import each
+from ._parallel import run_parallel
 
 # What becomes of a container -> what its tenants need then.
 NEEDS = {
@@ -26,7 +26,7 @@ def tenants(daemon: Daemon) -> Tenants:
     """Of all containers, as far as the tenants run."""
     running = [str(summary["Id"]) for summary in daemon.containers(everything=False)]
     found: dict[str, list[tuple[str, str]]] = {}
-    for outcome in each(running, daemon.find_container):
+    for outcome in run_parallel(running, daemon.find_container):
         # One that the engine cannot show, or that is gone, needs nothing.
         document = outcome.value
         for option, key in _MODES.items() if document else ():

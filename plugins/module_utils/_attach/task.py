@@ -13,7 +13,7 @@ from .._engine.client import Daemon
 from .._engine.output import decode_text, output_fields
 from .._engine.session import Session, attach
 from .._errors import Failed, InvalidInput, StevedoreError, TimedOut
-from .._selection import name_of, not_possible
+from .._selection import name_of, state_conflict
 from .._task import Task
 from .._types import Json
 
@@ -156,7 +156,7 @@ def check_stdin(document: Json, sends: bool, close_stdin: bool) -> None:
     name, config = name_of(document), document["Config"]
     about = f"container {name}"
     if document["State"]["Status"] != "running":
-        raise not_possible(document, "and would not answer")
+        raise state_conflict(document, "and would not answer")
     if sends and not config.get("OpenStdin"):
         raise InvalidInput(
             f"Container {name} was created without an open stdin, so nothing can be sent: create it with "
@@ -198,7 +198,7 @@ def _receive_until(session: Session, turn: Turn, outcome: TurnOutcome, idle: flo
     deadline = Deadline(turn.seconds)
     received = b""
     while True:
-        left = deadline.left() or 0.0
+        left = deadline.remaining() or 0.0
         data = session.receive(Deadline(left if idle is None else min(left, idle)))
         outcome.ended = data == b""
         if not data:

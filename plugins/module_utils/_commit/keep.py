@@ -15,7 +15,7 @@ from .._engine.client import Daemon, quoted
 from .._errors import Conflict, Missing
 from .._image.snapshot_labels import PREFIX, Provenance, read
 from .._notation.references import split_tag
-from .._parallel import each
+from .._parallel import run_parallel
 from .._types import Json
 
 
@@ -37,7 +37,7 @@ def snapshots(daemon: Daemon, repository: str) -> list[Snapshot]:
     """The snapshots of this repository, the newest first, those without a tag too."""
     filters = {"label": [f"{PREFIX}repository={repository}"]}
     listed = daemon.get("/images/json", params={"filters": filters})
-    outcomes = each(sorted({str(item["Id"]) for item in listed}), lambda id: _snapshot(daemon, repository, id))
+    outcomes = run_parallel(sorted({str(item["Id"]) for item in listed}), lambda id: _snapshot(daemon, repository, id))
     for outcome in outcomes:
         # An image that was listed and is gone now is no longer a snapshot.
         if outcome.error is not None and not isinstance(outcome.error, Missing):

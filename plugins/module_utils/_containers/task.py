@@ -17,7 +17,7 @@ from .._engine import containers
 from .._engine.client import Daemon
 from .._errors import Failed, InvalidInput, StevedoreError
 from .._notation import unquoted
-from .._parallel import each
+from .._parallel import run_parallel
 from .._run import recovery
 from .._run.options import container_spec, namespaces
 from .._run.plan import Action, Ledger
@@ -140,12 +140,12 @@ class Fleet:
         :raises Failed: some went wrong; the result tells for each one.
         """
         self._scene.slots = threading.Semaphore(workers)
-        self._collect(each(self._jobs, lambda name: self._jobs[name].prepare(), workers), keep=False)
+        self._collect(run_parallel(self._jobs, lambda name: self._jobs[name].prepare(), workers), keep=False)
         if prune is not None and self._group is not None:
             self._prune(self._group, prune, workers)
         for wave in self._waves:
             ready = [name for name in wave if name not in self._results and self._able(name)]
-            self._collect(each(ready, self._one, max(workers, WAITING)), keep=True)
+            self._collect(run_parallel(ready, self._one, max(workers, WAITING)), keep=True)
         return self._report()
 
     def _one(self, name: str) -> Json:
@@ -204,7 +204,7 @@ class Fleet:
                 f"Not pruned: {', '.join(doubtful)}. The label {_group.GROUP}={group} alone, without {_group.MEMBER}, may be "
                 "inherited from an image. Remove them by name."
             )
-        self._collect(each(members, lambda name: self._remove(name, members[name], how), workers), keep=True)
+        self._collect(run_parallel(members, lambda name: self._remove(name, members[name], how), workers), keep=True)
 
     def _remove(self, name: str, summary: Json, how: containers.Stop) -> Json:
         ledger = Ledger(self._scene.check)

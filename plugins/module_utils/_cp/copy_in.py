@@ -16,7 +16,7 @@ from .._errors import Conflict, Damaged, Failed, Missing
 from .._filesystem.container_files import ContainerFiles
 from .._filesystem.entry import Asked, Change, Entry, Place, differences, surely_equal, view
 from .._filesystem.members import END, header_of, padding
-from .._parallel import each, values
+from .._parallel import require_values, run_parallel
 from .source import Source, above
 
 
@@ -139,7 +139,7 @@ def _present(
         unlike = entry.kind != "file" or entry.size != found.size or not surely_equal(entry, found)
         return _with_owner(found, files.peek(path)) if unlike or asked.owner_matters else found
 
-    return dict(zip((entry.path for entry in entries), values(each(entries, look))))
+    return dict(zip((entry.path for entry in entries), require_values(run_parallel(entries, look))))
 
 
 def _with_owner(found: Entry, peeked: Entry) -> Entry:

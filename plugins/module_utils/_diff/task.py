@@ -11,7 +11,7 @@ from .._engine.client import Daemon
 from .._errors import Conflict, EngineError, InvalidInput, Missing, StevedoreError
 from .._filesystem.changes import SYMBOLS, Change, Look, above, changes, look, signed
 from .._filesystem.globs import matcher
-from .._parallel import Outcome, each
+from .._parallel import Outcome, run_parallel
 from .._selection import name_of, select
 from .._task import Task
 from .._types import Json
@@ -72,19 +72,19 @@ def report(
     :raises Missing: a named container does not exist.
     """
     selection = select(daemon, names, filters)
-    documents = selection.required()
+    documents = selection.require_all()
     known: t.Sequence[Baseline | None] = [None] * len(documents)
     if question.since is not None:
         times = question.signature != "content"
         known = baselines(daemon, question.since, documents, times, question.pause)
     kept: list[Outcome[Json, Json]] = []
     workers = _WORKERS if question.since is None else _READERS
-    for outcome in each(zip(documents, known), lambda job: drift(daemon, *job, question), workers):
+    for outcome in run_parallel(zip(documents, known), lambda job: drift(daemon, *job, question), workers):
         document = outcome.item[0]
         # A container that was listed and is gone now, or dead, is no answer to a filter.
         if outcome.error is None or names is not None or not _gone(daemon, document, outcome.error):
             kept.append(Outcome(document, outcome.value, outcome.error))
-    found = selection.rows(kept, warn)
+    found = selection.result_rows(kept, warn)
     return {
         "containers": found,
         "container": found[0] if names is not None and len(found) == 1 else None,

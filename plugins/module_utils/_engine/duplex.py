@@ -42,7 +42,7 @@ class _Source(io.RawIOBase):
         return True
 
     def readinto(self, buffer: t.Any) -> int:
-        data = self._transport.receive(self.deadline.left(), len(buffer))
+        data = self._transport.receive(self.deadline.remaining(), len(buffer))
         if data is None:
             raise _TimeUp
         buffer[: len(data)] = data

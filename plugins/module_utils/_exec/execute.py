@@ -11,7 +11,7 @@ import typing as t
 from .._deadline import Deadline, poll
 from .._engine.client import Daemon, quoted
 from .._engine.session import start_exec, unlikely_detach_keys
-from .._selection import name_of, not_possible
+from .._selection import name_of, state_conflict
 from .._types import Json
 from .kill import MARK, has_ended, inspect_exec, new_mark, on_engine_host, terminate
 
@@ -62,7 +62,7 @@ def execute(daemon: Daemon, document: Json, command: Command) -> Finished:
     :raises StevedoreError: the container is gone, not running or paused; the engine went away.
     """
     if document["State"]["Status"] != "running":
-        raise not_possible(document, "and nothing can be run in it")
+        raise state_conflict(document, "and nothing can be run in it")
     begun = time.monotonic()
     about = f"container {name_of(document)}"
     # The mark is for containers that cannot be reached from here; others see the environment that docker exec gives.

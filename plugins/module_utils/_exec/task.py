@@ -17,7 +17,7 @@ from .._engine.output import decode_text, output_fields
 from .._errors import Failed, InvalidInput, StevedoreError, TimedOut
 from .._filesystem.container_files import ContainerFiles
 from .._notation import unquoted
-from .._parallel import Outcome, each, raise_failures
+from .._parallel import Outcome, raise_failures, run_parallel
 from .._selection import name_of, select
 from .._task import Task
 from .._types import Json
@@ -62,10 +62,10 @@ def report(daemon: Daemon, params: Json, check: bool, warn: Warn) -> Json:
     """
     command = parse(params)
     # As ``docker ps`` does: a filter means running containers unless it says otherwise.
-    selection = select(daemon, params["name"], params["filters"], everything=False)
-    documents = selection.required()
+    selection = select(daemon, params["name"], params["filters"], include_stopped=False)
+    documents = selection.require_all()
     work = functools.partial(_execute_if_needed, daemon, params, command, check)
-    outcomes = [*each(documents, work, params["parallel"]), *selection.broken]
+    outcomes = [*run_parallel(documents, work, params["parallel"]), *selection.broken]
     errors = [outcome.error or _error_of(outcome.item, outcome.value) for outcome in outcomes]
     results = [_result(outcome, error) for outcome, error in zip(outcomes, errors)]
     for result in results:

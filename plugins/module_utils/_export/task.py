@@ -19,7 +19,7 @@ from .._filesystem import changes, large_files
 from .._image import config as image_config
 from .._lookups import Facts, run_options
 from .._notation.times import STAMP
-from .._parallel import Outcome, each
+from .._parallel import Outcome, run_parallel
 from .._pause import paused
 from .._selection import name_of, select
 from .._task import Task
@@ -95,14 +95,14 @@ def export(daemon: Daemon, params: Json, attributes: Attributes, *, check: bool,
     path_template.check(wishes.path, several=many, keep=wishes.keep)
     chosen = select(daemon, params["name"], params["filters"])
     stamp = time.strftime(STAMP, time.gmtime())
-    jobs = [_job(document, wishes, stamp) for document in chosen.required()]
+    jobs = [_job(document, wishes, stamp) for document in chosen.require_all()]
     for job in jobs:
         target.check(job.path)
     exporter = Exporter(Facts(daemon), wishes, attributes, check, warn)
     broken: list[Outcome[Job, Json]] = [
         Outcome(_job(one.item, wishes, stamp), error=one.error) for one in chosen.broken
     ]
-    return _result([*each(jobs, exporter.one, params["parallel"]), *broken], single=not many)
+    return _result([*run_parallel(jobs, exporter.one, params["parallel"]), *broken], single=not many)
 
 
 def _job(document: Json, wishes: Wishes, stamp: str) -> Job:

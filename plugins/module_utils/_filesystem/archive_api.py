@@ -21,7 +21,7 @@ import typing as t
 from .._engine.body import Body
 from .._engine.client import Daemon, quoted
 from .._errors import EngineError, Missing
-from .._parallel import each, values
+from .._parallel import require_values, run_parallel
 from .._selection import name_of
 from .._types import Json
 from .file_facts import Facts, of_header, shown
@@ -73,10 +73,10 @@ def look(
             seen = read(daemon, document, folder, len(inside))
             found.update((path, seen[path]) for path in (folder, *inside) if path in seen)
     rest = [path for path in paths if path not in found]
-    found.update(zip(rest, values(each(rest, lambda path: stat(daemon, document, path)))))
+    found.update(zip(rest, require_values(run_parallel(rest, lambda path: stat(daemon, document, path)))))
     if content:
         files = [path for path in rest if (found[path] or _NOTHING).type == "file"]
-        for read_again in values(each(files, lambda path: read(daemon, document, path))):
+        for read_again in require_values(run_parallel(files, lambda path: read(daemon, document, path))):
             found.update(read_again)
     return found
 

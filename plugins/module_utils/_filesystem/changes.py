@@ -18,7 +18,7 @@ import typing as t
 
 from .._engine.client import Daemon, quoted
 from .._errors import InvalidInput
-from .._selection import name_of, not_dead
+from .._selection import name_of, refuse_dead
 from .._types import Json
 from . import archive_api, overlay
 from .file_facts import Facts, shown
@@ -59,7 +59,7 @@ def changes(daemon: Daemon, document: Json) -> tuple[Change, ...]:
 
 
 def _of_engine(daemon: Daemon, document: Json) -> tuple[Change, ...]:
-    about = f"container {name_of(not_dead(document))}"
+    about = f"container {name_of(refuse_dead(document))}"
     # Its answer may be null.
     return told(daemon.get(f"/containers/{quoted(document['Id'])}/changes", about=about) or ())
 
@@ -212,7 +212,7 @@ def _told_by_engine(daemon: Daemon, document: Json, listed: t.Sequence[Change] |
 
 def _on_disk(document: Json, content: bool) -> Look | None:
     """``None`` where the layer, or a part of it, cannot be read: the engine shows all of it."""
-    layer = overlay.layer(not_dead(document))
+    layer = overlay.layer(refuse_dead(document))
     facts: dict[str, Facts | None] = {}
     signs: dict[str, str | None] = {}
     kinds: dict[str, str] = {}

@@ -9,7 +9,7 @@ import typing as t
 from .._engine.client import Daemon
 from .._errors import EngineError, Failed, InvalidInput
 from .._parallel import Outcome
-from .._selection import answer, select
+from .._selection import containers_result, select
 from .._task import Task
 from .._types import Json
 from .findings import RULES, SEVERITIES, at_least, findings
@@ -77,8 +77,8 @@ def _layers(daemon: Daemon, document: Json) -> int | None:
 def run(task: Task) -> Json:
     """The task of ``container_isolation``."""
     chosen = select(task.daemon, task.params["name"], task.params["filters"], size=task.params["size"])
-    documents = chosen.required()
+    documents = chosen.require_all()
     found = isolations(task.daemon, documents, task.params["accept"])
-    rows = chosen.rows(map(Outcome, documents, found), task.warn)
+    rows = chosen.result_rows(map(Outcome, documents, found), task.warn)
     gate(rows, task.params["fail_on"])
-    return answer(rows)
+    return containers_result(rows)

@@ -208,6 +208,6 @@ def run(task: Task) -> Json:
     over = threshold(params["truncate_over"])
     expected = Expected(params["expected_driver"], strings(params["expected_options"], "expected_options"))
     chosen = select(task.daemon, params["name"], params["filters"])
-    result = report(task.daemon, chosen.required(), expected, over, task.check_mode)
+    result = report(task.daemon, chosen.require_all(), expected, over, task.check_mode)
     outcomes = map(Outcome, chosen.found, result["containers"])
-    return {**result, "containers": chosen.rows(outcomes, task.warn)}
+    return {**result, "containers": chosen.result_rows(outcomes, task.warn)}

@@ -15,7 +15,7 @@ from .._engine.duplex import Duplex
 from .._engine.frames import STDERR, STDOUT, SYSTEM, Frames, Piece
 from .._engine.output import decode_text
 from .._errors import EngineError, Failed, Interrupted, StevedoreError, TimedOut
-from .._selection import name_of, not_dead
+from .._selection import name_of, refuse_dead
 from .._types import Json
 from .partial_lines import PartialLines
 
@@ -138,7 +138,7 @@ def read(daemon: Daemon, document: Json, query: Query, sink: Sink) -> Match | No
     :raises Failed: the container ended without it, or its log cannot be read.
     :raises Interrupted: the log broke off in the middle.
     """
-    about = f"container {name_of(not_dead(document))}"
+    about = f"container {name_of(refuse_dead(document))}"
     path = f"/containers/{quoted(document['Id'])}/logs"
     tty, headed = bool(document["Config"].get("Tty")), query.timestamps or query.details
     frames = Frames(tty, complete=headed)

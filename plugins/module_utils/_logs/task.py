@@ -21,7 +21,7 @@ from .._engine.output import output_fields
 from .._errors import EngineError, Failed, InvalidInput, StevedoreError
 from .._notation.modes import parse_mode
 from .._notation.times import format_timestamp, parse_rfc3339, parse_time
-from .._parallel import Outcome, each, raise_failures
+from .._parallel import Outcome, raise_failures, run_parallel
 from .._selection import name_of, select
 from .._task import Task
 from .._types import Json
@@ -77,11 +77,11 @@ def report(daemon: Daemon, params: Json, check: bool, warn: t.Callable[[str], No
     :raises StevedoreError: one of them could not be read, or did not say what was waited for.
     """
     query, mode = parse(params, time.time_ns())
-    selection = select(daemon, params["name"], params["filters"], everything=True)
-    documents = selection.required()
+    selection = select(daemon, params["name"], params["filters"], include_stopped=True)
+    documents = selection.require_all()
     paths = _paths(params["path"], documents)
     work = functools.partial(_one, daemon, query, params, paths, mode, check)
-    outcomes = each(documents, work, params["parallel"])
+    outcomes = run_parallel(documents, work, params["parallel"])
     if selection.named:
         outcomes += selection.broken
     else:

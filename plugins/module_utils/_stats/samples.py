@@ -16,8 +16,8 @@ import typing as t
 from .._engine.body import decode_json
 from .._engine.client import Daemon, quoted
 from .._errors import Conflict, EngineError, Missing, StevedoreError
-from .._parallel import Outcome, each
-from .._selection import name_of, running
+from .._parallel import Outcome, run_parallel
+from .._selection import is_running, name_of
 from .._types import Json
 from .figures import Usage, usage
 
@@ -84,7 +84,7 @@ def sample_all(
 
     :param interval: seconds from one round to the next; 0 takes one round and gives no CPU percentage.
     """
-    alive = [document for document in documents if running(document)]
+    alive = [document for document in documents if is_running(document)]
     first: dict[str, Outcome[Json, Json | None]] = {}
     if interval > 0 and alive:
         begin = clock()
@@ -98,7 +98,7 @@ _Taken = t.Optional[Outcome[Json, t.Optional[Json]]]
 
 
 def _round(daemon: Daemon, documents: t.Sequence[Json], workers: int) -> dict[str, Outcome[Json, Json | None]]:
-    outcomes = each(documents, lambda document: sample(daemon, document), workers)
+    outcomes = run_parallel(documents, lambda document: sample(daemon, document), workers)
     for outcome in outcomes:
         # A refusal is about this container, anything else about the engine.
         if outcome.error is not None and not isinstance(outcome.error, EngineError):
@@ -110,9 +110,9 @@ def _sampled(daemon: Daemon, document: Json, first: _Taken, second: _Taken) -> S
     taken = [one for one in (first, second) if one is not None]
     error = next((one.error for one in taken if one.error is not None), None)
     before, after = first.value if first else None, second.value if second else None
-    runs = running(document)
+    runs = is_running(document)
     if runs and after is None and error is None:
         # Stopped or removed since it was inspected, or running without numbers: only the engine knows.
         now = daemon.find_container(document["Id"])
-        runs = now is not None and running(now)
+        runs = now is not None and is_running(now)
     return Sampled(document, before, after, runs, error)

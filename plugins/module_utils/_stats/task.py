@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from .._errors import InvalidInput
-from .._selection import answer, select
+from .._selection import containers_result, select
 from .._task import Task
 from .._types import Json
 from . import prometheus
@@ -17,9 +17,9 @@ def run(task: Task) -> Json:
     params = task.params
     if not 0 <= params["interval"] <= 3600:
         raise InvalidInput("interval must be between 0 and 3600 seconds.")
-    chosen = select(task.daemon, params["name"], params["filters"], everything=params["all"])
-    sampled = sample_all(task.daemon, chosen.required(), params["interval"])
-    result = answer(chosen.rows([container.outcome() for container in sampled], task.warn))
+    chosen = select(task.daemon, params["name"], params["filters"], include_stopped=params["all"])
+    sampled = sample_all(task.daemon, chosen.require_all(), params["interval"])
+    result = containers_result(chosen.result_rows([container.outcome() for container in sampled], task.warn))
     for row in result["containers"]:
         if row.get("running") and not row["sampled"]:
             task.warn(

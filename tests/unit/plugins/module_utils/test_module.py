@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Missing
 from ansible_collections.stevedore.docker.plugins.module_utils._module import CONNECTION, connection_of
-from ansible_collections.stevedore.docker.plugins.module_utils._parallel import each, values
+from ansible_collections.stevedore.docker.plugins.module_utils._parallel import require_values, run_parallel
 from support import fake, modules
 from support.fake import Answer
 
@@ -111,13 +111,13 @@ def test_one_failure_does_not_stop_the_others(workers: int) -> None:
             raise Missing("no 2")
         return number * number
 
-    outcomes = each([1, 2, 3], work, workers)
+    outcomes = run_parallel([1, 2, 3], work, workers)
     assert [outcome.value for outcome in outcomes] == [1, None, 9]
     assert isinstance(outcomes[1].error, Missing)
     with pytest.raises(Missing, match="no 2"):
-        values(outcomes)
+        require_values(outcomes)
 
 
 def test_a_bug_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
-        each([0, 1], lambda number: 1 // number, 2)
+        run_parallel([0, 1], lambda number: 1 // number, 2)

@@ -40,7 +40,7 @@ def test_unpause_unless_told(monkeypatch: pytest.MonkeyPatch, answers: Answers, 
                 raise answer
 
     class Soon(_pause.Deadline):
-        def over(self) -> bool:
+        def has_passed(self) -> bool:
             return len(asked) == 5
 
     monkeypatch.setattr(_pause, "Daemon", Daemon)
