@@ -81,8 +81,8 @@ options:
   rollback:
     description:
       - Put the old container back when the new one cannot take its place, and remove a new container that does not start.
-      - With V(false) a failed container stays in its place to be looked at, with the old one stopped beside it. The next
-        run puts the old one back before it tries again.
+      - With V(false) a failed container stays in its place to be looked at, with the old one stopped and without its
+        restart policy beside it. The next run puts the old one back before it tries again.
     type: bool
     default: true
   stable_for:
@@ -115,6 +115,8 @@ options:
       - How many seconds O(state=healthy) waits.
       - By default as long as the healthcheck takes to come to a verdict, that is its C(start_period) and its C(interval) and
         C(timeout) for one more time than its C(retries), and 300 at least.
+      - Also how many seconds to wait at most for another run that is changing the same container. When it has not finished by
+        then, the task fails and says who it is.
     type: float
     aliases: [healthy_wait_timeout]
 """

@@ -80,8 +80,9 @@ def until_well(
     """
     begin = clock()
     pause = POLL[0]
+    document: Json | None = None
     while True:
-        document = _present(daemon, identity, name)
+        document = _present(daemon, identity, name, document)
         answer = verdict(document, healthy, earlier)
         waited = clock() - begin
         if answer is None and _settles(document, healthy) and waited >= settle:
@@ -92,7 +93,7 @@ def until_well(
             while _lives_again(document, earlier) and clock() - begin < waited + SETTLED:
                 # Its exit code is gone meanwhile; mostly it dies again at once.
                 sleep(POLL[0])
-                document = _present(daemon, identity, name)
+                document = _present(daemon, identity, name, document)
             raise Failed(_epitaph(daemon, document, name, earlier), object=f"container {name}")
         limit = patience(document) if timeout is None else timeout
         if waited >= limit:
@@ -130,14 +131,21 @@ def _lives_again(document: Json, earlier: int) -> bool:
     return document["State"]["Status"] == "running" and restarts(document) > earlier
 
 
-def _present(daemon: Daemon, identity: str, name: str) -> Json:
+def _present(daemon: Daemon, identity: str, name: str, before: Json | None) -> Json:
+    """
+    :param before: what the last look said.
+    :raises Failed: it is gone.
+    """
     try:
         return daemon.container(identity)
     except Missing as error:
-        raise Gone(
-            f"Container {name} ended and removed itself (auto_remove), so that its output is lost.",
-            object=f"container {name}",
-        ) from error
+        if before is None:
+            why = "is gone: it ended and removed itself (auto_remove), so that its output is lost, or somebody removed it."
+        elif before["HostConfig"].get("AutoRemove"):
+            why = "ended and removed itself (auto_remove), so that its output is lost."
+        else:
+            why = "was removed by somebody else while it was watched."
+        raise Gone(f"Container {name} {why}", object=f"container {name}") from error
 
 
 def _epitaph(daemon: Daemon, document: Json, name: str, earlier: int) -> str:

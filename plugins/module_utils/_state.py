@@ -7,12 +7,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
 import time
 import typing as t
 
+from . import _lock
 from ._argspec import ArgSpec
 from ._deadline import Deadline, poll
 from ._engine.client import Daemon
@@ -20,7 +22,7 @@ from ._errors import Conflict, EngineError, Failed, InvalidInput, StevedoreError
 from ._health import health_of, last_lines
 from ._notation.signals import parse_signal
 from ._parallel import raise_failures, run_parallel
-from ._selection import name_of, select, state_conflict
+from ._selection import Selection, name_of, select, state_conflict
 from ._task import Task
 from ._tenants import tenants, warning
 from ._types import Json
@@ -93,20 +95,20 @@ class Done:
     took: float = 0.0
 
 
-def report(daemon: Daemon, params: Json, check: bool, warn: t.Callable[[str], None] = lambda _text: None) -> Json:
+def report(daemon: Daemon, params: Json, check: bool, warn: t.Callable[[str], None]) -> Json:
     """Bring all chosen containers there; the module's result.
 
     :raises StevedoreError: one of them did not get there.
     """
     wish = parse(params)
-    selection = select(daemon, params["name"], params["filters"])
+    selection = _chosen(daemon, params, wish)
     documents = selection.require_all()
     for document in documents:
         preflight(document, wish)
     for text in _warnings(daemon, wish, documents):
         warn(text)
     outcomes = [
-        *run_parallel(documents, functools.partial(bring, daemon, wish, check), params["parallel"]),
+        *run_parallel(documents, functools.partial(bring, daemon, wish, check, warn), params["parallel"]),
         *selection.broken,
     ]
     rows = []
@@ -147,6 +149,20 @@ def _warnings(daemon: Daemon, wish: Wish, documents: t.Sequence[Json]) -> list[s
 
 def _loses(step: str | None, wish: Wish) -> bool:
     return step == "restart" or _ends(step, wish)
+
+
+def _chosen(daemon: Daemon, params: Json, wish: Wish) -> Selection:
+    names, filters = params["name"], params["filters"]
+    chosen = select(daemon, names, filters)
+    waited = [_lock.await_release(daemon, name, wish.wait_timeout) for name in chosen.missing]
+    if any(waited):
+        # Its name was between two containers.
+        chosen = select(daemon, names, filters)
+    if names is not None:
+        return chosen
+    # The halves of a replacement match filters too, but to start one that was retired is to run both.
+    whole = [document for document in chosen.found if _lock.base_name(name_of(document)) == name_of(document)]
+    return dataclasses.replace(chosen, found=tuple(whole))
 
 
 def parse(params: Json) -> Wish:
@@ -191,26 +207,26 @@ def decide(status: str, wish: Wish) -> str | None:
     return step
 
 
-def bring(daemon: Daemon, wish: Wish, check: bool, document: Json) -> Done:
+def bring(daemon: Daemon, wish: Wish, check: bool, warn: t.Callable[[str], None], document: Json) -> Done:
     """One container into the state that is wished, and wait as wished.
 
-    :raises Conflict: there is no way from where it is.
+    :raises Conflict: there is no way from where it is, or another run is changing it.
     :raises TimedOut: ``wait_for`` did not come true.
     """
     begun = time.monotonic()
     about = f"container {name_of(document)}"
-    step = decide(document["State"]["Status"], wish)
-    if step == "":
-        raise _no_way(document, wish)
-    before = describe(document)
+    with _alone(daemon, wish, check, warn, document) as document:
+        step = decide(document["State"]["Status"], wish)
+        if step == "":
+            raise _no_way(document, wish)
+        before, exit_code = describe(document), None
+        if step is not None and not check:
+            step, exit_code = _take(daemon, document, wish, step, about)
     if check:
         expected = (
             "exited" if wish.wait_for == "exited" or _ends(step, wish) else RESULTING.get(step or "", before["status"])
         )
         return Done(step, before, {**before, "status": expected} if step else before)
-    exit_code = None
-    if step is not None:
-        step, exit_code = _take(daemon, document, wish, step, about)
     try:
         after = _wait(daemon, document, wish) if wish.wait_for else daemon.find_container(document["Id"])
     except StevedoreError as error:
@@ -223,6 +239,23 @@ def bring(daemon: Daemon, wish: Wish, check: bool, document: Json) -> Done:
     if wish.wait_for == "exited" and after is not None and exit_code is None:
         exit_code = after["State"]["ExitCode"]
     return Done(step, before, describe(after) if after else None, exit_code, time.monotonic() - begun)
+
+
+@contextlib.contextmanager
+def _alone(daemon: Daemon, wish: Wish, check: bool, warn: t.Callable[[str], None], document: Json) -> t.Iterator[Json]:
+    """Nobody else changes the container in the block; its document, as it then is.
+
+    :raises Conflict: another run is changing it.
+    """
+    name, timeout = name_of(document), wish.wait_timeout
+    if not decide(document["State"]["Status"], wish):
+        yield document
+    elif check:
+        yield daemon.container(name) if _lock.await_release(daemon, _lock.base_name(name), timeout) else document
+    else:
+        with _lock.lock(daemon, _lock.base_name(name), wish.state, timeout=timeout, warn=warn):
+            # Another run may have replaced it.
+            yield daemon.container(name)
 
 
 def describe(document: Json) -> Json:

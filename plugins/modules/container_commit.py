@@ -22,6 +22,8 @@ notes:
   - A container's environment variables, labels, ports and volumes can be overridden by O(changes), but the engine does not let go of
     them.
   - What counts as changed, and its limits, are described at M(stevedore.docker.container_diff).
+  - A container that another task is replacing is waited for up to O(timeout) seconds, so that what is committed has been
+    proven.
   - Running containers are paused by the engine while it copies their files, with O(pause=true).
 extends_documentation_fragment:
   - stevedore.docker._connection

@@ -16,6 +16,8 @@ description:
   - The other side is the control node, or the managed node with O(remote_src=true).
   - Copies only what differs. Size and modification time are compared first, and content is read where they leave it open, so
     that a second run changes nothing.
+  - A container that another task is replacing is waited for up to O(timeout) seconds, so that nothing is copied into one
+    that is about to go.
   - Streams with constant memory, whatever the size of the files.
   - Never writes outside of O(dest), whatever names and links an archive or a container holds. Nothing that O(dest) has beyond
     the source is deleted.

@@ -18,6 +18,8 @@ description:
   - Beside it stands a manifest, C(PATH.manifest.json), with checksums, what the image must say for the container to run as
     it did, and the options of M(stevedore.docker.container_run). M(stevedore.docker.container_import) reads it.
   - When the container has not changed since and the archive is intact, nothing happens.
+  - A container that another task is replacing is waited for up to O(timeout) seconds, so that what is exported has been
+    proven.
   - Volumes are not part of a container's file system. RV(export.volumes_left_out) names them.
 extends_documentation_fragment:
   - stevedore.docker._connection

@@ -22,6 +22,14 @@ description:
     the old one has stopped. Only when it has run for O(stable_for), or is healthy for O(state=healthy), is the old one
     removed. On any failure until then the old one gets its name and its running state back. A run that was killed half-way is finished or
     undone by the next one.
+  - From before it is stopped until it is back in its place, the old container has no restart policy, so that the engine
+    never starts both after a reboot.
+  - An old container with O(auto_remove=true) is gone when it is stopped. It alone is built anew when the replacement fails,
+    and what it had written outside of its volumes is lost.
+  - Who changes a container holds its lock, a volume of the engine called C(NAME.stevedore-lock). Another run of this
+    collection, from whatever host, waits for it up to O(wait_timeout) seconds, and otherwise fails and says who holds the lock
+    since when. The lock of a run that was killed is taken over, at once on the same host, and from another host when the time
+    that the work may take is over. A task that changes nothing needs no lock.
 extends_documentation_fragment:
   - stevedore.docker._connection
   - stevedore.docker._container
@@ -152,7 +160,9 @@ rc:
   returned: for O(detach=false)
   type: int
 rolled_back:
-  description: The replacement failed, and the old container is back as it was.
+  description:
+    - The replacement failed, and the old container is back.
+    - C(msg) says whether it is as it was, or was built anew since it had removed itself (O(auto_remove=true)).
   returned: when a replacement failed and O(rollback=true)
   type: bool
 stderr:

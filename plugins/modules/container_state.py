@@ -67,7 +67,9 @@ options:
     type: str
     choices: [exited, healthy, running]
   wait_timeout:
-    description: How many seconds to wait at most for O(wait_for).
+    description:
+      - How many seconds to wait at most for O(wait_for).
+      - Also how many seconds to wait at most for another run that is changing the same container.
     type: float
     default: 60
 seealso:

@@ -30,6 +30,7 @@ APP = "stevedore/app:1"
 # The calls of a replacement with two networks, and the last word of each. From API 1.44 on there is none to connect the
 # second one, unless a newer engine is spoken with as an old one is.
 STEPS = {
+    "lock": "create",
     "create": "create",
     "connect": "connect",
     "rename the old one": "rename",
@@ -38,6 +39,7 @@ STEPS = {
     "stop": "stop",
     "start": "start",
     "remove": "DELETE",
+    "unlock": "DELETE",
 }
 OLD_API = {"api_version": "1.43"}
 
@@ -171,7 +173,7 @@ def test_killed_run_is_settled_by_the_next(proxy: Proxy, stage: Stage, run: Run,
 
     done = run("container_run", **stage.changed, _diff=True)
     assert (done["actions"], done["diff"]) == (foreseen["actions"], foreseen["diff"])
-    settled = {"create": [], "remove": ["finished"]}.get(step, ["undone"])
+    settled = {"lock": [], "create": [], "remove": ["finished"], "unlock": []}.get(step, ["undone"])
     assert [action["how"] for action in done["actions"] if action["action"] == "recover"] == settled
     assert stage.version() == "new\nnote"
     assert {**stage.state(), "id": None} == {**before, "id": None}
@@ -191,7 +193,7 @@ def test_killed_run_is_undone_when_the_play_is_reverted(proxy: Proxy, stage: Sta
     assert list(stage.ids()) == [stage.name]
 
 
-@pytest.mark.parametrize("step", [step for step in STEPS if step != "remove"])
+@pytest.mark.parametrize("step", [step for step in STEPS if step not in ("lock", "remove", "unlock")])
 def test_refused_step_gives_the_old_one_back(proxy: Proxy, stage: Stage, run: Run, step: str) -> None:
     before = stage.state()
     proxy.judge = lambda number, _call: "refused by the test" if number == stage.number(step) else None

@@ -26,6 +26,7 @@ BUSYBOX = "stevedore/busybox:1"
 # Before which call the machine goes down, and what of the replacement the engine then starts by itself. Old: the one that
 # was there, under whatever name.
 STEPS = {
+    "lock": "old",
     "create": "old",
     "rename the old one": "old",
     "rename the new one": "old",
@@ -33,6 +34,7 @@ STEPS = {
     "stop": None,
     "start": None,
     "remove": "new",
+    "unlock": "new",
 }
 
 

@@ -43,6 +43,7 @@ THINGS = {
     "_group": set(),
     "_health": {"_engine"},
     "_image": {"_engine", "_group"},
+    "_lock": {"_engine", "_selection"},
     "_log_drivers": set(),
     "_lookups": {"_container", "_engine"},
     "_pause": {"_engine"},

@@ -9,6 +9,7 @@ import typing as t
 
 from .._engine.client import Daemon
 from .._image.snapshot_labels import read
+from .._lock import container_at_rest
 from .._task import Task
 from .._types import Json
 from .commit import Plan, Wish, perform, plan, refuse_large_files
@@ -28,7 +29,7 @@ def report(daemon: Daemon, params: t.Mapping[str, t.Any], check: bool, warn: t.C
     :raises Missing: there is no such container.
     """
     wish = Wish.of(params)
-    document = daemon.container(wish.container)
+    document = container_at_rest(daemon, wish.container)
     todo = plan(daemon, document, wish)
     wish = todo.wish
     if unknown := todo.seen.warning(wish.container):

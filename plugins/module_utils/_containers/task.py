@@ -11,7 +11,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.validation import check_type_bool, check_type_int
 
-from .. import _group
+from .. import _group, _lock
 from .._argspec import ArgSpec
 from .._engine import containers
 from .._engine.client import Daemon
@@ -209,10 +209,13 @@ class Fleet:
     def _remove(self, name: str, summary: Json, how: containers.Stop) -> Json:
         ledger = Ledger(self._scene.check)
         action = Action("prune", before={"state": summary["State"]}, after={"state": "absent"})
-        ledger.do(
-            action, functools.partial(containers.remove, self._daemon, summary["Id"], f"container {name}", how=how)
-        )
+        ledger.do(action, functools.partial(self._remove_locked, name, summary["Id"], how))
         return ledger.report()
+
+    def _remove_locked(self, name: str, identity: str, how: containers.Stop) -> None:
+        with _lock.lock(self._daemon, _lock.base_name(name), "prune", timeout=_lock.PATIENCE, warn=self._scene.warn):
+            # What replaced it since is another container, with the labels of whoever made it.
+            containers.remove(self._daemon, identity, f"container {name}", how=how)
 
     def _report(self) -> Json:
         results = [self._results[name] for name in sorted(self._results)]

@@ -12,6 +12,7 @@ from .._engine.client import Daemon
 from .._errors import InvalidInput
 from .._filesystem.container_files import ContainerFiles
 from .._filesystem.entry import Asked, Change, Place, surely_equal
+from .._lock import container_at_rest
 from .._selection import refuse_dead
 from .._task import Task
 from .._types import Json
@@ -43,7 +44,7 @@ def copy(daemon: Daemon, params: t.Mapping[str, t.Any], *, check: bool, diff: bo
     """
     src, dest = places(params)
     relay: Json = params.get("_relay") or {}
-    files = ContainerFiles(daemon, refuse_dead(daemon.container(str(src.container or dest.container))))
+    files = ContainerFiles(daemon, refuse_dead(container_at_rest(daemon, str(src.container or dest.container))))
     if dest.container:
         source = source_of(src, params, relay)
         check = check or "description" in relay

@@ -17,11 +17,12 @@ from .._engine.client import Daemon, quoted
 from .._errors import Damaged, Failed, InvalidInput, StevedoreError
 from .._filesystem import changes, large_files
 from .._image import config as image_config
+from .._lock import select_at_rest
 from .._lookups import Facts, run_options
 from .._notation.times import STAMP
 from .._parallel import Outcome, run_parallel
 from .._pause import paused
-from .._selection import name_of, select
+from .._selection import name_of
 from .._task import Task
 from .._types import Json
 from .file_attributes import Attributes
@@ -93,7 +94,7 @@ def export(daemon: Daemon, params: Json, attributes: Attributes, *, check: bool,
     wishes = Wishes.of(params)
     many = params["filters"] is not None or len(params["name"] or ()) > 1
     path_template.check(wishes.path, several=many, keep=wishes.keep)
-    chosen = select(daemon, params["name"], params["filters"])
+    chosen = select_at_rest(daemon, params["name"], params["filters"])
     stamp = time.strftime(STAMP, time.gmtime())
     jobs = [_job(document, wishes, stamp) for document in chosen.require_all()]
     for job in jobs:

@@ -7,6 +7,7 @@ What only changes need is imported when there is something to change: each file 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
 import time
@@ -28,6 +29,9 @@ if t.TYPE_CHECKING:
     from .actions import Performer
     from .foreground import Foreground
     from .replace import Successor
+
+
+_HOUR, _WEEK = 3600.0, 7 * 24 * 3600.0
 
 
 class Scene(Facts):
@@ -123,25 +127,58 @@ class Convergence:
     def prepare(self) -> None:
         """Finish or undo what a killed run left, then obtain the image.
 
+        :raises Conflict: another run is at it.
         :raises Missing: no container and no image to make one of.
         """
         scene, params, request = self._scene, self._params, self.request
         left = look_up(scene.daemon, request.name) if self._left is None else self._left
-        if self._wanted is None and request.state != "absent" and left.current is None and left.old is None:
-            raise Missing(
-                f"Container {request.name} is not there, and without an image it cannot be created.",
-                status=404,
-                object=f"container {request.name}",
-            )
-        self._document = self._settled(left)
+        if left.clean:
+            self._look(left)
+        else:
+            # Broken off, or not: another run may be in the middle of it.
+            with self._locked("recover"):
+                left = look_up(scene.daemon, request.name)
+                self._look(left)
         if self._wanted is not None and request.state != "absent":
             wanted = self._wanted
             if not self._is_orphan(str(wanted.image)):
                 self._image = scene.obtain(self.ledger, str(wanted.image), params["pull"], wanted.platform)
-            if self._document is not None and request.running and self._document["State"]["Status"] not in ACTIVE:
-                made = scene.daemon.get("/networks", params={"filters": {"type": ["custom"]}})
-                self._document = networks.without_stale(self._document, {one["Name"]: one["Id"] for one in made})
         self._prepared = True
+
+    def _look(self, left: recovery.Traces) -> None:
+        """Find the container as it is now.
+
+        :raises Missing: no container and no image to make one of.
+        """
+        name = self.request.name
+        found = self._document = self._settled(left)
+        if found is None and self._wanted is None and self.request.state != "absent":
+            raise Missing(
+                f"Container {name} is not there, and without an image it cannot be created.",
+                status=404,
+                object=f"container {name}",
+            )
+        compared = self._wanted is not None and self.request.running
+        if found is not None and compared and found["State"]["Status"] not in ACTIVE:
+            made = self._scene.daemon.get("/networks", params={"filters": {"type": ["custom"]}})
+            self._document = networks.without_stale(found, {one["Name"]: one["Id"] for one in made})
+
+    @contextlib.contextmanager
+    def _locked(self, work: str) -> t.Iterator[None]:
+        """Hold the container's lock; in check mode only wait until nobody has it."""
+        from .. import _lock
+
+        daemon, name, timeout = self._scene.daemon, self.request.name, self._params["wait_timeout"]
+        patience = _lock.PATIENCE if timeout is None else timeout
+        if self.ledger.check:
+            _lock.await_release(daemon, name, patience)
+            yield
+            return
+        # A wait for health comes up to twice: for what an earlier run left, and for what this one makes. Without a limit
+        # the healthcheck decides how long it is, and a job in the foreground ends when it ends.
+        lease = 2 * (_HOUR if timeout is None else timeout) if self._params["detach"] else _WEEK
+        with _lock.lock(daemon, name, work, timeout=patience, lease=lease, warn=self._scene.warn):
+            yield
 
     def _settled(self, left: recovery.Traces) -> Json | None:
         daemon = self._scene.daemon
@@ -190,18 +227,26 @@ class Convergence:
     def _run(self, forced: t.Collection[str], restarted: t.Collection[str]) -> Json:
         if not self._prepared:
             self.prepare()
-        document, image = self._document, self._image
-        differences = self._differences(document, image, forced)
+        todo = self._plan(forced, restarted)
+        if self.ledger.check or not todo.actions:
+            return self._apply(todo)
+        with contextlib.ExitStack() as lock:
+            lock.enter_context(self._locked(", ".join(action.kind for action in todo.actions)))
+            # Another run may have changed it before this one had the lock.
+            self._look(look_up(self._scene.daemon, self.request.name))
+            return self._apply(self._plan(forced, restarted), lock.close)
+
+    def _plan(self, forced: t.Collection[str], restarted: t.Collection[str]) -> Plan:
+        document = self._document
+        found = self._differences(document, self._image, forced)
         status = None if document is None else str(document["State"]["Status"])
         request = self.request._replace(restart=self.request.restart or bool(restarted))
-        todo = plan(request, status, differences, None if self._wanted is None else self._given())
+        todo = plan(request, status, found, None if self._wanted is None else self._given())
         if restarted:
             reasons = tuple(sorted(restarted))
             actions = (one._replace(because=reasons) if one.kind == "restart" else one for one in todo.actions)
             todo = todo._replace(actions=tuple(actions))
-        if document is not None:
-            self._scene.warn_of_tenants(document, todo.actions)
-        return self._apply(document, image, todo)
+        return todo
 
     def _given(self) -> Json:
         wanted = t.cast("differences.Wanted", self._wanted)
@@ -237,25 +282,31 @@ class Convergence:
             return []
         return [differences.Difference("group", before, self._group, "recreate")]
 
-    def _apply(self, document: Json | None, image: Json | None, todo: Plan) -> Json:
+    def _apply(self, todo: Plan, release: t.Callable[[], None] = lambda: None) -> Json:
+        """
+        :param release: gives up the container's lock.
+        """
         request = self.request
+        if self._document is not None:
+            self._scene.warn_of_tenants(self._document, todo.actions)
         if todo.kept:
             self._scene.warn(
                 f"Container {request.name} differs in {', '.join(todo.kept)}, which needs a new one, and recreate is never."
             )
         waits = request.state == "healthy" and not self.ledger.check
         if not (todo.actions or self.ledger.actions or waits) and self._params["detach"]:
-            return {**self.ledger.report(), "container": document}
-        return self._perform(document, image, todo)
+            return {**self.ledger.report(), "container": self._document}
+        return self._perform(todo, release)
 
-    def _perform(self, document: Json | None, image: Json | None, todo: Plan) -> Json:
+    def _perform(self, todo: Plan, release: t.Callable[[], None]) -> Json:
         from .._engine.containers import Stop
         from .actions import Order, Performer
         from .foreground import Foreground
 
-        scene, params = self._scene, self._params
+        scene, params, document = self._scene, self._params, self._document
         waits_for_end = not params["detach"] and not self.ledger.check
         foreground = Foreground(scene.daemon, params.get("stdin"), params["max_bytes"]) if waits_for_end else None
+        image = self._image
         successor = self._successor(image)
         losses: list[str] = []
         because = next((action.because for action in todo.actions if action.kind == "recreate"), None)
@@ -293,6 +344,8 @@ class Convergence:
             performer.close()
         for text in losses:
             scene.warn(text)
+        # What follows only looks, and the end of a job may be hours away.
+        release()
         if foreground is not None:
             return self._ended(foreground, performer)
         fresh = bool(self.ledger.actions) and not self.ledger.check

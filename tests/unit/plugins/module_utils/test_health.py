@@ -111,7 +111,9 @@ ILL: list[tuple[Engine, type[Exception], list[str]]] = [
     (Engine(document("exited", state={"ExitCode": 3})), Failed, ["exit code 3", "oops"]),
     (Engine(document("exited", state={"ExitCode": 137, "OOMKilled": True})), Failed, ["out of memory"]),
     (Engine(document("exited", state={"ExitCode": 127, "Error": "no such file"})), Failed, ["no such file"]),
-    (Engine(document("running"), None), Failed, ["auto_remove"]),
+    (Engine(document("running", HostConfig={"AutoRemove": True}), None), Failed, ["removed itself (auto_remove)"]),
+    (Engine(document("running"), None), Failed, ["removed by somebody else"]),
+    (Engine(None), Failed, ["removed itself (auto_remove)", "or somebody removed it"]),
     # The engine has started it again before anybody looked.
     (
         Engine(document("running", RestartCount=1), document("restarting", state={"ExitCode": 3}, RestartCount=2)),
