@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Published ports, from the inspect document (``docker port``). Pure.
+"""Published ports, from the inspect document (``docker port``).
 
-Source: ``NetworkSettings.Ports``, the mapping that is in force; a stopped container has none.
+The source is ``NetworkSettings.Ports``, the mapping that is in force. A stopped container has none.
 """
 
 from __future__ import annotations
@@ -18,6 +18,17 @@ from ._task import Task
 from ._types import Json
 
 PROTOCOLS = ("tcp", "udp", "sctp")
+
+
+def run(task: Task) -> Json:
+    """The ports of each selected container.
+
+    :raises InvalidInput: ``port`` names something that is not a container's port.
+    """
+    ports = [Port.parse(text) for text in task.params["port"] or ()]
+    selection = select(task.daemon, task.params["name"], task.params["filters"])
+    outcomes = [Outcome(document, container_ports(document, ports)) for document in selection.require_all()]
+    return containers_result(selection.result_rows(outcomes, task.warn))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,26 +54,27 @@ class Port:
         return f"{self.number}/{self.protocol}"
 
 
-def address(ip: str, port: int) -> str:
+def format_address(ip: str, port: int) -> str:
     """``0.0.0.0:32768``, and ``[::]:32768`` for IPv6, as the docker CLI prints it."""
     return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
 
 
-def binding(entry: t.Mapping[str, str], offset: int = 0) -> Json:
+def host_binding(entry: t.Mapping[str, str], offset: int = 0) -> Json:
+    """An address of the host; ``offset`` is the position of the port in the range that the entry stands for."""
     # Podman leaves HostIp empty where it means all addresses.
     ip = entry.get("HostIp") or "0.0.0.0"
     port = int(entry["HostPort"].partition("-")[0]) + offset
-    return {"address": address(ip, port), "family": "ipv6" if ":" in ip else "ipv4", "ip": ip, "port": port}
+    return {"address": format_address(ip, port), "family": "ipv6" if ":" in ip else "ipv4", "ip": ip, "port": port}
 
 
-def mappings(document: Json) -> dict[Port, list[Json]]:
+def port_bindings(document: Json) -> dict[Port, list[Json]]:
     """Each exposed port with its addresses on the host; none for a port that is exposed and not published."""
     published = (document.get("NetworkSettings") or {}).get("Ports") or {}
     found: dict[Port, list[Json]] = {}
     for text, entries in published.items():
         bound = [entry for entry in entries or () if entry.get("HostPort", "").partition("-")[0].isdecimal()]
         for offset, port in enumerate(_ports_of(text)):
-            found.setdefault(port, []).extend(binding(entry, offset) for entry in bound)
+            found.setdefault(port, []).extend(host_binding(entry, offset) for entry in bound)
     return {port: found[port] for port in sorted(found, key=lambda port: (port.number, port.protocol))}
 
 
@@ -77,10 +89,10 @@ def _ports_of(text: str) -> t.Iterator[Port]:
             yield Port(int(number), protocol or "tcp")
 
 
-def report(document: Json, wanted: t.Sequence[Port] = ()) -> Json:
-    """One container's ports; with ``wanted``, these alone, in their order, published or not."""
-    every = mappings(document)
-    chosen = {port: every.get(port, []) for port in wanted} if wanted else every
+def container_ports(document: Json, ports: t.Sequence[Port] = ()) -> Json:
+    """One container's ports; with ``ports``, these alone, in their order, published or not."""
+    bindings = port_bindings(document)
+    chosen = {port: bindings.get(port, []) for port in ports} if ports else bindings
     return {
         "name": name_of(document),
         "id": document["Id"],
@@ -90,7 +102,7 @@ def report(document: Json, wanted: t.Sequence[Port] = ()) -> Json:
         "ports": [
             {
                 "bindings": entries,
-                "exposed": port in every,
+                "exposed": port in bindings,
                 "number": port.number,
                 "port": str(port),
                 "protocol": port.protocol,
@@ -99,11 +111,3 @@ def report(document: Json, wanted: t.Sequence[Port] = ()) -> Json:
             for port, entries in chosen.items()
         ],
     }
-
-
-def run(task: Task) -> Json:
-    """The task of ``container_port``."""
-    wanted = [Port.parse(text) for text in task.params["port"] or ()]
-    chosen = select(task.daemon, task.params["name"], task.params["filters"])
-    outcomes = [Outcome(document, report(document, wanted)) for document in chosen.require_all()]
-    return containers_result(chosen.result_rows(outcomes, task.warn))

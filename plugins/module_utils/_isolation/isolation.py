@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What separates a container from its host, read from what the engine says. Pure."""
+"""What separates a container from its host, read from its inspect document."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import dataclasses
 import posixpath
 import typing as t
 
-from .._port import mappings
+from .._port import port_bindings
 from .._selection import name_of
 from .._types import Json
 from .namespaces import Namespace
@@ -45,7 +45,7 @@ EVERYWHERE = ("0.0.0.0", "::")
 
 
 @dataclasses.dataclass(frozen=True)
-class Reach:
+class HostMount:
     """A mount that shows something of the host."""
 
     source: str
@@ -64,7 +64,7 @@ class Isolation:
 
     name: str
     namespaces: t.Mapping[str, Namespace]
-    mounts: tuple[Reach, ...]
+    mounts: tuple[HostMount, ...]
     added: frozenset[str]
     dropped: frozenset[str]
     privileged: bool
@@ -101,7 +101,7 @@ class Isolation:
         return self.user.partition(":")[0] in ("", "0", "root")
 
 
-def isolation(document: Json, engine: Json, namespaces: t.Mapping[str, Namespace]) -> Isolation:
+def read_isolation(document: Json, engine: Json, namespaces: t.Mapping[str, Namespace]) -> Isolation:
     """Read one container's inspect document.
 
     :param engine: ``GET /info``.
@@ -114,7 +114,7 @@ def isolation(document: Json, engine: Json, namespaces: t.Mapping[str, Namespace
     return Isolation(
         name=name_of(document),
         namespaces=namespaces,
-        mounts=tuple(reach(one) for one in document.get("Mounts") or () if one.get("Type") == "bind"),
+        mounts=tuple(classify_mount(one) for one in document.get("Mounts") or () if one.get("Type") == "bind"),
         added=_capabilities(host.get("CapAdd")),
         dropped=_capabilities(host.get("CapDrop")),
         privileged=privileged,
@@ -130,7 +130,7 @@ def isolation(document: Json, engine: Json, namespaces: t.Mapping[str, Namespace
         read_only=bool(host.get("ReadonlyRootfs")),
         devices=tuple(f"{one['PathOnHost']} ({one['CgroupPermissions']})" for one in host.get("Devices") or ()),
         device_rules=tuple(host.get("DeviceCgroupRules") or ()),
-        everywhere=tuple(_everywhere(document)),
+        everywhere=tuple(_published_everywhere(document)),
         default_bridge=host.get("NetworkMode") in ("default", "bridge"),
         memory=int(host.get("Memory") or 0),
         pids_limit=int(host.get("PidsLimit") or 0),
@@ -139,7 +139,7 @@ def isolation(document: Json, engine: Json, namespaces: t.Mapping[str, Namespace
     )
 
 
-def reach(mount: Json) -> Reach:
+def classify_mount(mount: Json) -> HostMount:
     """Judge a bind mount by what of the host it shows."""
     source = posixpath.normpath(mount["Source"])
     why = ""
@@ -147,10 +147,10 @@ def reach(mount: Json) -> Reach:
         why = "root" if source == "/" else "socket"
     elif source not in _HARMLESS and (source in _SENSITIVE or source.startswith(_BELOW)):
         why = "sensitive"
-    return Reach(source, mount["Destination"], bool(mount.get("RW")), mount.get("Propagation") or "", why)
+    return HostMount(source, mount["Destination"], bool(mount.get("RW")), mount.get("Propagation") or "", why)
 
 
-def report(found: Isolation, document: Json, layers: int | None) -> Json:
+def isolation_result(found: Isolation, document: Json, layers: int | None) -> Json:
     """The facts of one container, as the module returns them."""
     return {
         "capabilities": {
@@ -163,7 +163,7 @@ def report(found: Isolation, document: Json, layers: int | None) -> Json:
         "id": document["Id"],
         "mounts": [{**dataclasses.asdict(one), "why": one.why or None} for one in found.mounts],
         "name": found.name,
-        "namespaces": {kind: namespace.report() for kind, namespace in found.namespaces.items()},
+        "namespaces": {kind: namespace.result() for kind, namespace in found.namespaces.items()},
         "published_everywhere": list(found.everywhere),
         "root_filesystem": {
             "driver": document.get("Driver") or (document.get("Storage") or {}).get("RootFS", {}).get("Driver"),
@@ -202,7 +202,7 @@ def _option(options: t.Iterable[str], key: str) -> str:
     return "custom" if value.lstrip().startswith("{") else value
 
 
-def _everywhere(document: Json) -> t.Iterator[str]:
-    for port, bindings in mappings(document).items():
+def _published_everywhere(document: Json) -> t.Iterator[str]:
+    for port, bindings in port_bindings(document).items():
         if any(one["ip"] in EVERYWHERE for one in bindings):
             yield f"{port} at {', '.join(one['address'] for one in bindings if one['ip'] in EVERYWHERE)}"

@@ -27,13 +27,13 @@ class Namespace:
     id: str | None = None
     source: str = "configuration"
 
-    def report(self) -> Json:
+    def result(self) -> Json:
         own = "own" if not self.shared_with else "host" if self.shared_with == "host" else "container"
         return {"id": self.id, "mode": own, "shared_with": self.shared_with or None, "source": self.source}
 
 
-def configured(document: Json, engine: Json, names: t.Mapping[str, str]) -> dict[str, Namespace]:
-    """What the configuration says.
+def configured_namespaces(document: Json, engine: Json, names: t.Mapping[str, str]) -> dict[str, Namespace]:
+    """The namespaces as the configuration has them.
 
     :param engine: ``GET /info``, for what the engine does where the container says nothing.
     :param names: the names of containers by id.
@@ -51,10 +51,10 @@ def configured(document: Json, engine: Json, names: t.Mapping[str, str]) -> dict
         "user": host.get("UsernsMode") or ("" if remapped else "host"),
         "cgroup": cgroup,
     }
-    return {kind: Namespace(kind, _shared(modes[kind], names)) for kind in KINDS}
+    return {kind: Namespace(kind, _shared_with(modes[kind], names)) for kind in KINDS}
 
 
-def _shared(mode: str, names: t.Mapping[str, str]) -> str:
+def _shared_with(mode: str, names: t.Mapping[str, str]) -> str:
     if mode == "host":
         return "host"
     if mode.startswith("container:"):
@@ -63,7 +63,7 @@ def _shared(mode: str, names: t.Mapping[str, str]) -> str:
     return ""
 
 
-def ids_of(process: str) -> dict[str, str]:
+def process_namespaces(process: str) -> dict[str, str]:
     """The ids of a process' namespaces, as far as they can be read."""
     found: dict[str, str] = {}
     for kind in KINDS:
@@ -74,33 +74,33 @@ def ids_of(process: str) -> dict[str, str]:
     return found
 
 
-def belongs(process: int, identity: str) -> bool:
+def is_in_container(process: int, container_id: str) -> bool:
     """Whether the process is on this host and in this container."""
     try:
         with open(f"/proc/{process}/cgroup", encoding="utf-8") as file:
-            return identity in file.read()
+            return container_id in file.read()
     except OSError:
         return False
 
 
-def seen(documents: t.Iterable[Json]) -> dict[str, dict[str, str]]:
+def namespace_ids(documents: t.Iterable[Json]) -> dict[str, dict[str, str]]:
     """The ids of the running containers' namespaces by container id, where /proc shows them."""
     found: dict[str, dict[str, str]] = {}
     for document in documents:
         process = int(document["State"].get("Pid") or 0)
-        if process and belongs(process, document["Id"]):
-            found[document["Id"]] = ids_of(str(process))
+        if process and is_in_container(process, document["Id"]):
+            found[document["Id"]] = process_namespaces(str(process))
     return found
 
 
-def host_ids() -> dict[str, str]:
-    """Those of the host: of its first process, or where that cannot be read (a restricted root) of this one."""
-    return {**ids_of("self"), **ids_of("1")}
+def host_namespaces() -> dict[str, str]:
+    """The namespaces of the host's first process, or of this one where those cannot be read (a restricted root)."""
+    return {**process_namespaces("self"), **process_namespaces("1")}
 
 
-def combined(
+def actual_namespaces(
     document: Json,
-    says: t.Mapping[str, Namespace],
+    configured: t.Mapping[str, Namespace],
     ids: t.Mapping[str, t.Mapping[str, str]],
     host: t.Mapping[str, str],
     names: t.Mapping[str, str],
@@ -108,22 +108,22 @@ def combined(
     """The configuration, corrected by what /proc shows."""
     own = ids.get(document["Id"], {})
     result: dict[str, Namespace] = {}
-    for kind, namespace in says.items():
+    for kind, namespace in configured.items():
         identity = own.get(kind)
         if identity is None or kind not in host:
             result[kind] = namespace
             continue
         others = [
-            names.get(other, other)
-            for other, theirs in ids.items()
-            if other != document["Id"] and theirs.get(kind) == identity
+            names.get(neighbour, neighbour)
+            for neighbour, theirs in ids.items()
+            if neighbour != document["Id"] and theirs.get(kind) == identity
         ]
-        joined = namespace.shared_with if namespace.shared_with != "host" else ""
-        shared = "host" if identity == host[kind] else joined or (others[0] if others else "")
+        other = namespace.shared_with if namespace.shared_with != "host" else ""
+        shared = "host" if identity == host[kind] else other or (others[0] if others else "")
         # Two remapped containers share one user namespace, which is no join of the two.
         result[kind] = Namespace(kind, "" if kind == "user" and shared != "host" else shared, identity, "proc")
     return result
 
 
-def name_map(documents: t.Iterable[Json]) -> dict[str, str]:
+def names_by_id(documents: t.Iterable[Json]) -> dict[str, str]:
     return {document["Id"]: name_of(document) for document in documents}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The log of one container, as it is or as it grows."""
+"""Reading the log of one container, as it is or as it grows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAMES = {STDOUT: "stdout", STDERR: "stderr"}
 
 
 @dataclasses.dataclass(frozen=True)
-class Query:
+class LogQuery:
     """What is asked of every log.
 
     :ivar since: and ``until``, as the Engine API takes them.
@@ -63,7 +63,7 @@ class Match:
     groups: tuple[str | None, ...]
 
 
-class Sink(t.Protocol):
+class LogSink(t.Protocol):
     """Where the log goes."""
 
     def add(self, pieces: list[Piece]) -> None: ...
@@ -100,37 +100,37 @@ class Tail:
         return b"".join(data for stream, data in self._pieces if not streams or stream in streams)
 
 
-class Watch:
+class PatternSearch:
     """Looks for a pattern in whole lines, each stream for itself."""
 
     def __init__(self, pattern: re.Pattern[str]) -> None:
         self._pattern = pattern
         self._rest = {STDOUT: b"", STDERR: b""}
 
-    def look(self, pieces: list[Piece]) -> Match | None:
+    def search(self, pieces: list[Piece]) -> Match | None:
         for stream, data in pieces:
             *lines, self._rest[stream] = (self._rest[stream] + data).split(b"\n")
             for line in lines:
-                found = self._search(stream, line)
+                found = self._search_line(stream, line)
                 if found:
                     return found
         return None
 
-    def last(self) -> Match | None:
+    def search_rest(self) -> Match | None:
         """The same for lines that were not ended, such as a prompt."""
         for stream, line in self._rest.items():
-            found = self._search(stream, line) if line else None
+            found = self._search_line(stream, line) if line else None
             if found:
                 return found
         return None
 
-    def _search(self, stream: int, line: bytes) -> Match | None:
-        shown = decode_text(line.rstrip(b"\r"))
-        found = self._pattern.search(shown)
-        return Match(shown, NAMES[stream], found.groups()) if found else None
+    def _search_line(self, stream: int, line: bytes) -> Match | None:
+        text = decode_text(line.rstrip(b"\r"))
+        found = self._pattern.search(text)
+        return Match(text, NAMES[stream], found.groups()) if found else None
 
 
-def read(daemon: Daemon, document: Json, query: Query, sink: Sink) -> Match | None:
+def read_log(daemon: Daemon, document: Json, query: LogQuery, sink: LogSink) -> Match | None:
     """Read the log into ``sink``; the match, when one was asked for.
 
     :raises Conflict: the container is dead.
@@ -143,39 +143,39 @@ def read(daemon: Daemon, document: Json, query: Query, sink: Sink) -> Match | No
     tty, headed = bool(document["Config"].get("Tty")), query.timestamps or query.details
     frames = Frames(tty, complete=headed)
     partial = PartialLines(tty, query.timestamps, query.details) if headed else None
-    watch = Watch(query.pattern) if query.pattern else None
+    search = PatternSearch(query.pattern) if query.pattern else None
     deadline = Deadline(query.seconds if query.follow else None)
     try:
         duplex = Duplex.open(daemon, "GET", path, params=query.params(), upgrade=False, about=about)
     except EngineError as error:
-        raise _unreadable(document, error) from error
+        raise _read_error(document, error) from error
     with duplex:
         while True:
             data = duplex.read(deadline, full=not query.follow)
             if not data:
                 break
             pieces = frames.feed(data)
-            _complain(pieces, about)
+            _raise_engine_error(pieces, about)
             pieces = partial.feed(pieces) if partial else pieces
             sink.add(pieces)
-            found = watch.look(pieces) if watch else None
+            found = search.search(pieces) if search else None
             if found:
                 return found
     if partial:
         pieces = partial.rest()
         sink.add(pieces)
-        found = watch.look(pieces) if watch else None
+        found = search.search(pieces) if search else None
         if found:
             return found
     if data is not None and not frames.is_complete():
         raise Interrupted(f"The log of {about} broke off in the middle.", object=about)
-    found = watch.last() if watch else None
-    if watch and not found:
-        raise _not_found(document, query, in_time=data is not None)
+    found = search.search_rest() if search else None
+    if search and not found:
+        raise _no_match_error(document, query, in_time=data is not None)
     return found
 
 
-def _complain(pieces: list[Piece], about: str) -> None:
+def _raise_engine_error(pieces: list[Piece], about: str) -> None:
     for stream, data in pieces:
         if stream == SYSTEM:
             raise EngineError(
@@ -183,7 +183,7 @@ def _complain(pieces: list[Piece], about: str) -> None:
             )
 
 
-def _unreadable(document: Json, error: EngineError) -> StevedoreError:
+def _read_error(document: Json, error: EngineError) -> StevedoreError:
     if "does not support reading" not in error.msg:
         return error
     name = name_of(document)
@@ -196,7 +196,7 @@ def _unreadable(document: Json, error: EngineError) -> StevedoreError:
     )
 
 
-def _not_found(document: Json, query: Query, in_time: bool) -> StevedoreError:
+def _no_match_error(document: Json, query: LogQuery, in_time: bool) -> StevedoreError:
     name = name_of(document)
     wanted = query.pattern.pattern if query.pattern else ""
     if in_time:

@@ -1,38 +1,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of ``container_logs``, and the logs of one or several containers."""
+"""The logs of one or several containers, returned or written to files."""
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import filecmp
 import functools
 import os
 import re
-import tempfile
 import time
 import typing as t
 
 from .._argspec import ArgSpec
 from .._engine.client import Daemon
-from .._engine.frames import STDERR, STDOUT, Piece
+from .._engine.frames import STDERR, STDOUT
 from .._engine.output import output_fields
-from .._errors import EngineError, Failed, InvalidInput, StevedoreError
+from .._errors import EngineError, InvalidInput, StevedoreError
 from .._notation.modes import parse_mode
-from .._notation.times import format_timestamp, parse_rfc3339, parse_time
+from .._notation.times import format_timestamp, parse_time
 from .._parallel import Outcome, raise_failures, run_parallel
 from .._selection import name_of, select
 from .._task import Task
 from .._types import Json
-from .read import Match, Query, Tail, read
-
-# How long before ``StartedAt`` a process may have spoken, in nanoseconds: a busy engine notes the start late (26.1: by more
-# than a second). The end of the run before bounds it; where that is not known any more, less is risked.
-HEAD_START = 10**10
-HEAD_START_ONCE_ENDED = 10**9
-# How long after its time the engine tells of a start.
-NOTED_LATE = 2 * 10**8
+from .file_sink import open_sink
+from .read import LogQuery, Match, Tail, read_log
+from .start import resolve_start
 
 LOGS = ArgSpec(
     options={
@@ -62,7 +54,7 @@ LOGS = ArgSpec(
 
 
 @dataclasses.dataclass(frozen=True)
-class Read:
+class LogResult:
     """What was read of one log; ``tail`` of a log that went to a file is only its end, for messages."""
 
     tail: Tail
@@ -71,16 +63,17 @@ class Read:
     changed: bool = False
 
 
-def report(daemon: Daemon, params: Json, check: bool, warn: t.Callable[[str], None]) -> Json:
-    """Read the logs of all chosen containers; the module's result.
+def run(task: Task) -> Json:
+    """Read the logs of all selected containers.
 
-    :raises StevedoreError: one of them could not be read, or did not say what was waited for.
+    :raises StevedoreError: one of them cannot be read, or did not say what was waited for.
     """
-    query, mode = parse(params, time.time_ns())
-    selection = select(daemon, params["name"], params["filters"], include_stopped=True)
+    params = task.params
+    query, mode = parse_options(params, time.time_ns())
+    selection = select(task.daemon, params["name"], params["filters"], include_stopped=True)
     documents = selection.require_all()
     paths = _paths(params["path"], documents)
-    work = functools.partial(_one, daemon, query, params, paths, mode, check)
+    work = functools.partial(_read_log, task.daemon, query, params, paths, mode, task.check_mode)
     outcomes = run_parallel(documents, work, params["parallel"])
     if selection.named:
         outcomes += selection.broken
@@ -88,10 +81,10 @@ def report(daemon: Daemon, params: Json, check: bool, warn: t.Callable[[str], No
         outcomes = sorted([*outcomes, *selection.broken], key=lambda outcome: name_of(outcome.item))
     rows = [_row(outcome, params["merge"]) for outcome in outcomes]
     for outcome in outcomes:
-        read_in = outcome.value
-        if read_in is not None and read_in.path is None and read_in.tail.cut:
-            warn(
-                f"The log of container {name_of(outcome.item)} has {read_in.tail.size} bytes; only the last "
+        log = outcome.value
+        if log is not None and log.path is None and log.tail.cut:
+            task.warn(
+                f"The log of container {name_of(outcome.item)} has {log.tail.size} bytes; only the last "
                 f"{params['max_bytes']} (max_bytes) are returned. Use since or tail to ask for less, or path for all."
             )
     summary: Json = {"changed": any(row["changed"] for row in rows), "containers": rows}
@@ -104,12 +97,12 @@ def report(daemon: Daemon, params: Json, check: bool, warn: t.Callable[[str], No
         broken = [error for error in errors if isinstance(error, EngineError)]
         errors = [error for error in errors if error not in broken]
         for error in broken:
-            warn(error.msg)
+            task.warn(error.msg)
     raise_failures(errors, len(rows), summary)
     return summary
 
 
-def parse(params: Json, now_ns: int) -> tuple[Query, int]:
+def parse_options(params: Json, now_ns: int) -> tuple[LogQuery, int]:
     """The options as a query, and the file mode.
 
     :raises InvalidInput: they cannot be right.
@@ -129,7 +122,7 @@ def parse(params: Json, now_ns: int) -> tuple[Query, int]:
     except ValueError as error:
         raise InvalidInput(f"mode: {error}.", object="mode") from error
     times = {option: _time(params, option, now_ns) for option in ("since", "until")}
-    query = Query(
+    query = LogQuery(
         streams=tuple(params["streams"]),
         since=times["since"],
         until=times["until"],
@@ -157,50 +150,6 @@ def _time(params: Json, option: str, now: int) -> str | None:
         raise InvalidInput(f"{option}: {error}, or start (of the container).", object=option) from error
 
 
-def of_container(daemon: Daemon, query: Query, document: Json) -> Query:
-    """The query with ``start`` as the time at which this container was started last."""
-    if "start" not in (query.since, query.until):
-        return query
-    at = format_timestamp(max(_start(daemon, document), 0))
-    return dataclasses.replace(
-        query,
-        since=at if query.since == "start" else query.since,
-        until=at if query.until == "start" else query.until,
-    )
-
-
-def _start(daemon: Daemon, document: Json) -> int:
-    """Before the first word of the last run, after the last word of the run before.
-
-    The engine notes ``StartedAt`` when it hears that the process runs, which has spoken by then, and may have ended
-    [seen on 20.10.24]. While the container runs, ``FinishedAt`` is the end of the run before.
-    """
-    state = document["State"]
-    times = [state.get(key) or "" for key in ("StartedAt", "FinishedAt")]
-    started, finished = (0 if time.startswith("0001-") else parse_rfc3339(time) for time in times)
-    if state["Running"] and not state["Restarting"]:
-        return max(started - HEAD_START, finished)
-    if not started:
-        return 0
-    events = list(_events(daemon, document["Id"], started - HEAD_START, max(started, finished) + NOTED_LATE))
-    ends = [at for action, at in events if action == "die" and at < started]
-    if ends:
-        return max(ends)
-    # The engine remembers its last 256 events only, so that no end proves something only where the start is among them.
-    return started - (HEAD_START if "start" in dict(events) else HEAD_START_ONCE_ENDED)
-
-
-def _events(daemon: Daemon, container: str, since: int, until: int) -> t.Iterator[tuple[str, int]]:
-    params = {
-        "since": format_timestamp(since),
-        "until": format_timestamp(until),
-        "filters": {"container": [container], "event": ["die", "start"]},
-    }
-    with daemon.stream("GET", "/events", params=params) as body:
-        for event in body.events():
-            yield str(event.get("Action")), int(event.get("timeNano") or 0)
-
-
 def _paths(path: str | None, documents: t.Sequence[Json]) -> dict[str, str]:
     """The file for each container's id; in a folder, ``NAME.log``.
 
@@ -217,91 +166,24 @@ def _paths(path: str | None, documents: t.Sequence[Json]) -> dict[str, str]:
     return {document["Id"]: path for document in documents}
 
 
-def _one(
-    daemon: Daemon, query: Query, params: Json, paths: t.Mapping[str, str], mode: int, check: bool, document: Json
-) -> Read:
-    query = of_container(daemon, query, document)
+def _read_log(
+    daemon: Daemon, query: LogQuery, params: Json, paths: t.Mapping[str, str], mode: int, check: bool, document: Json
+) -> LogResult:
+    query = resolve_start(daemon, query, document)
     path = paths.get(document["Id"])
     if path is None:
         tail = Tail(params["max_bytes"])
         try:
-            return Read(tail, read(daemon, document, query, tail))
+            return LogResult(tail, read_log(daemon, document, query, tail))
         except StevedoreError as error:
-            error.details["read"] = Read(tail)
+            error.details["read"] = LogResult(tail)
             raise
-    with _file(path, mode, check) as (sink, outcome):
-        match = read(daemon, document, query, sink)
-    return Read(sink.tail, match, path, outcome["changed"])
+    with open_sink(path, mode, check) as (sink, outcome):
+        match = read_log(daemon, document, query, sink)
+    return LogResult(sink.tail, match, path, outcome["changed"])
 
 
-class FileSink:
-    """Writes both streams in their order, and remembers the end."""
-
-    def __init__(self, write: t.Callable[[bytes], t.Any]) -> None:
-        self._write = write
-        self.tail = Tail(1 << 13)
-
-    def add(self, pieces: list[Piece]) -> None:
-        self._write(b"".join([data for _stream, data in pieces]))
-        self.tail.add(pieces)
-
-
-@contextlib.contextmanager
-def _file(path: str, mode: int, check: bool) -> t.Iterator[tuple[FileSink, dict[str, bool]]]:
-    """A new file beside ``path`` that takes its place at the end, if it differs; whatever happens, never a half one.
-
-    In check mode nothing is written: what comes is compared with the file that is there.
-    """
-    outcome = {"changed": False}
-    try:
-        with _compared(path, mode, outcome) if check else _written(path, mode, outcome) as sink:
-            yield sink, outcome
-    except OSError as error:
-        raise Failed(f"{path} cannot be written: {error}. What was there before is untouched.", object=path) from error
-
-
-@contextlib.contextmanager
-def _written(path: str, mode: int, outcome: dict[str, bool]) -> t.Iterator[FileSink]:
-    folder = os.path.dirname(os.path.abspath(path))
-    handle, beside = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=folder)
-    try:
-        with open(handle, "wb") as file:
-            yield FileSink(file.write)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(beside, mode)
-        outcome["changed"] = _mode_of(path) != mode or not filecmp.cmp(path, beside, False)
-        if outcome["changed"]:
-            os.replace(beside, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(beside)
-
-
-@contextlib.contextmanager
-def _compared(path: str, mode: int, outcome: dict[str, bool]) -> t.Iterator[FileSink]:
-    if _mode_of(path) != mode:
-        outcome["changed"] = True
-        yield FileSink(lambda _data: None)
-        return
-    with open(path, "rb") as file:
-
-        def compare(data: bytes) -> None:
-            outcome["changed"] = outcome["changed"] or file.read(len(data)) != data
-
-        yield FileSink(compare)
-        outcome["changed"] = outcome["changed"] or bool(file.read(1))
-
-
-def _mode_of(path: str) -> int | None:
-    """The permissions of a file; ``None`` where there is none."""
-    try:
-        return os.stat(path).st_mode & 0o7777
-    except FileNotFoundError:
-        return None
-
-
-def _row(outcome: Outcome[Json, Read], merge: bool) -> Json:
+def _row(outcome: Outcome[Json, LogResult], merge: bool) -> Json:
     row: Json = {"name": name_of(outcome.item), "id": outcome.item["Id"], "changed": False}
     value = outcome.value
     if outcome.error is not None:
@@ -321,8 +203,3 @@ def _row(outcome: Outcome[Json, Read], merge: bool) -> Json:
         **output_fields("stdout", value.tail.content(STDOUT)),
         **output_fields("stderr", value.tail.content(STDERR)),
     }
-
-
-def run(task: Task) -> Json:
-    """The task of ``container_logs``; see :func:`report`."""
-    return report(task.daemon, task.params, task.check_mode, task.warn)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The arithmetic of ``docker stats``. Pure.
+"""The arithmetic of ``docker stats``.
 
 Input is the Engine API's stats document, ``GET /containers/{id}/stats``. The numbers are those of the docker CLI: memory
 without the page cache that could be dropped at once, CPU as a share of one CPU (two busy CPUs are 200 %).
@@ -75,16 +75,16 @@ def block_io(sample: Json) -> tuple[int, int]:
     return totals["r"], totals["w"]
 
 
-def usage(before: Json | None, after: Json) -> Usage:
-    """The usage at ``after``; without an earlier sample there is no CPU percentage."""
-    memory = after.get("memory_stats") or {}
+def compute_usage(previous: Json | None, latest: Json) -> Usage:
+    """The usage at the time of ``latest``; without an earlier stats document there is no CPU percentage."""
+    memory = latest.get("memory_stats") or {}
     limit = int(memory.get("limit") or 0)
     used = memory_usage(memory)
-    networks = (after.get("networks") or {}).values()
-    read, written = block_io(after)
+    networks = (latest.get("networks") or {}).values()
+    read, written = block_io(latest)
     return Usage(
-        cpu_percent=None if before is None else cpu_percent(before, after),
-        cpu_seconds=_cpu_total(after.get("cpu_stats") or {}) / 1e9,
+        cpu_percent=None if previous is None else cpu_percent(previous, latest),
+        cpu_seconds=_cpu_total(latest.get("cpu_stats") or {}) / 1e9,
         memory_usage=used,
         memory_limit=limit,
         memory_percent=used / limit * 100.0 if limit else 0.0,
@@ -92,7 +92,7 @@ def usage(before: Json | None, after: Json) -> Usage:
         network_sent=sum(int(network["tx_bytes"]) for network in networks),
         block_read=read,
         block_written=written,
-        pids=int((after.get("pids_stats") or {}).get("current") or 0),
+        pids=int((latest.get("pids_stats") or {}).get("current") or 0),
     )
 
 

@@ -19,10 +19,10 @@ from .._notation.times import parse_rfc3339
 from .._selection import name_of
 from .._types import Json
 from .figures import block_io, memory_usage
-from .samples import Sampled
+from .samples import ContainerSample
 
 # Labels beside id, image and name; the value.
-Sample = t.Tuple[t.Dict[str, str], float]
+MetricSample = t.Tuple[t.Dict[str, str], float]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,82 +32,82 @@ class Metric:
     name: str
     kind: str
     help: str
-    read: t.Callable[[Sampled], t.Iterable[Sample]]
+    read: t.Callable[[ContainerSample], t.Iterable[MetricSample]]
 
 
-Reader = t.Callable[[Sampled], t.Iterable[Sample]]
+Reader = t.Callable[[ContainerSample], t.Iterable[MetricSample]]
 
 
-def _one(read: t.Callable[[Json], t.Any], scale: float = 1) -> Reader:
+def _number_of(read: t.Callable[[Json], t.Any], scale: float = 1) -> Reader:
     """A single number of the stats document; nothing where the engine does not give it."""
 
-    def samples(container: Sampled) -> t.Iterable[Sample]:
-        value = read(container.after or {})
+    def samples(container: ContainerSample) -> t.Iterable[MetricSample]:
+        value = read(container.latest or {})
         return [] if value is None else [({}, value * scale)]
 
     return samples
 
 
 def _cpu(key: str) -> Reader:
-    return _one(lambda stats: (stats["cpu_stats"].get("cpu_usage") or {}).get(key), 1e-9)
+    return _number_of(lambda stats: (stats["cpu_stats"].get("cpu_usage") or {}).get(key), 1e-9)
 
 
-def _disk(position: int) -> Reader:
-    return _one(lambda stats: block_io(stats)[position])
+def _block_io(position: int) -> Reader:
+    return _number_of(lambda stats: block_io(stats)[position])
 
 
 def _memory(key: str) -> Reader:
-    return _one(lambda stats: stats["memory_stats"].get(key))
+    return _number_of(lambda stats: stats["memory_stats"].get(key))
 
 
-def _detail(version1: str, version2: str) -> Reader:
+def _memory_detail(version1: str, version2: str) -> Reader:
     """What cgroup v1 and v2 name differently."""
 
     def read(stats: Json) -> t.Any:
         detail = stats["memory_stats"].get("stats") or {}
         return detail.get(version1, detail.get(version2))
 
-    return _one(read)
+    return _number_of(read)
 
 
-def _working_set(container: Sampled) -> t.Iterable[Sample]:
-    return [({}, memory_usage((container.after or {})["memory_stats"]))]
+def _working_set(container: ContainerSample) -> t.Iterable[MetricSample]:
+    return [({}, memory_usage((container.latest or {})["memory_stats"]))]
 
 
 def _network(key: str) -> Reader:
-    def samples(container: Sampled) -> t.Iterable[Sample]:
-        networks = (container.after or {}).get("networks") or {}
+    def samples(container: ContainerSample) -> t.Iterable[MetricSample]:
+        networks = (container.latest or {}).get("networks") or {}
         return [({"interface": interface}, numbers[key]) for interface, numbers in sorted(networks.items())]
 
     return samples
 
 
-def _seen(container: Sampled) -> t.Iterable[Sample]:
-    return [({}, seconds((container.after or {})["read"]))]
+def _sampled_at(container: ContainerSample) -> t.Iterable[MetricSample]:
+    return [({}, unix_seconds((container.latest or {})["read"]))]
 
 
-def _started(container: Sampled) -> t.Iterable[Sample]:
-    return [({}, seconds(container.document["State"]["StartedAt"]))]
+def _started_at(container: ContainerSample) -> t.Iterable[MetricSample]:
+    return [({}, unix_seconds(container.document["State"]["StartedAt"]))]
 
 
-def _limit(container: Sampled) -> t.Iterable[Sample]:
+def _memory_limit(container: ContainerSample) -> t.Iterable[MetricSample]:
     return [({}, container.document["HostConfig"].get("Memory") or 0)]
 
 
-def _threads(container: Sampled) -> t.Iterable[Sample]:
-    return [({}, ((container.after or {}).get("pids_stats") or {}).get("current") or 0)]
+def _threads(container: ContainerSample) -> t.Iterable[MetricSample]:
+    return [({}, ((container.latest or {}).get("pids_stats") or {}).get("current") or 0)]
 
 
 METRICS = (
     Metric("container_cpu_system_seconds_total", "counter", "CPU time in the kernel.", _cpu("usage_in_kernelmode")),
     Metric("container_cpu_usage_seconds_total", "counter", "CPU time used.", _cpu("total_usage")),
     Metric("container_cpu_user_seconds_total", "counter", "CPU time in user mode.", _cpu("usage_in_usermode")),
-    Metric("container_fs_reads_bytes_total", "counter", "Bytes read from block devices.", _disk(0)),
-    Metric("container_fs_writes_bytes_total", "counter", "Bytes written to block devices.", _disk(1)),
-    Metric("container_last_seen", "gauge", "When the container was sampled.", _seen),
-    Metric("container_memory_cache", "gauge", "Page cache.", _detail("total_cache", "file")),
+    Metric("container_fs_reads_bytes_total", "counter", "Bytes read from block devices.", _block_io(0)),
+    Metric("container_fs_writes_bytes_total", "counter", "Bytes written to block devices.", _block_io(1)),
+    Metric("container_last_seen", "gauge", "When the container was sampled.", _sampled_at),
+    Metric("container_memory_cache", "gauge", "Page cache.", _memory_detail("total_cache", "file")),
     Metric("container_memory_max_usage_bytes", "gauge", "Most memory ever used.", _memory("max_usage")),
-    Metric("container_memory_rss", "gauge", "Anonymous memory.", _detail("total_rss", "anon")),
+    Metric("container_memory_rss", "gauge", "Anonymous memory.", _memory_detail("total_rss", "anon")),
     Metric("container_memory_usage_bytes", "gauge", "Memory in use with all of the cache.", _memory("usage")),
     Metric("container_memory_working_set_bytes", "gauge", "Memory in use without inactive cache.", _working_set),
     Metric("container_network_receive_bytes_total", "counter", "Bytes received.", _network("rx_bytes")),
@@ -122,24 +122,24 @@ METRICS = (
         "container_network_transmit_packets_dropped_total", "counter", "Packets lost going out.", _network("tx_dropped")
     ),
     Metric("container_network_transmit_packets_total", "counter", "Packets sent.", _network("tx_packets")),
-    Metric("container_spec_memory_limit_bytes", "gauge", "The memory limit; 0 is none.", _limit),
-    Metric("container_start_time_seconds", "gauge", "When the container started.", _started),
+    Metric("container_spec_memory_limit_bytes", "gauge", "The memory limit; 0 is none.", _memory_limit),
+    Metric("container_start_time_seconds", "gauge", "When the container started.", _started_at),
     Metric("container_threads", "gauge", "Processes and threads.", _threads),
 )
 
 
-def seconds(text: str) -> float:
+def unix_seconds(text: str) -> float:
     """The engine's time in seconds since 1970, to the millisecond."""
     return round(parse_rfc3339(text) / 1e9, 3)
 
 
-def exposition(containers: t.Iterable[Sampled]) -> str:
+def render_metrics(containers: t.Iterable[ContainerSample]) -> str:
     """The text of the file. Containers that do not run are not in it, as with cAdvisor."""
-    running = [container for container in containers if container.after is not None]
+    running = [container for container in containers if container.latest is not None]
     lines: list[str] = []
     for metric in METRICS:
         samples = [
-            f"{metric.name}{_labels({**_identity(container.document), **labels})} {_number(value)}"
+            f"{metric.name}{_labels({**_identity(container.document), **labels})} {_format_number(value)}"
             for container in running
             for labels, value in metric.read(container)
         ]
@@ -148,7 +148,7 @@ def exposition(containers: t.Iterable[Sampled]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def write(path: str, text: str, *, check: bool) -> bool:
+def write_metrics_file(path: str, text: str, *, check: bool) -> bool:
     """Replace the file atomically and say whether its content changed. Readable by all: node_exporter is not root.
 
     :raises Failed: the folder is missing or cannot be written to; the old file stays as it was.
@@ -179,12 +179,12 @@ def _identity(document: Json) -> dict[str, str]:
 
 
 def _labels(labels: t.Mapping[str, str]) -> str:
-    return "{" + ",".join(f'{key}="{_escaped(value)}"' for key, value in labels.items()) + "}"
+    return "{" + ",".join(f'{key}="{_escape(value)}"' for key, value in labels.items()) + "}"
 
 
-def _escaped(value: str) -> str:
+def _escape(value: str) -> str:
     return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else repr(round(float(value), 9))

@@ -19,22 +19,22 @@ from .._errors import Conflict, EngineError, Missing, StevedoreError
 from .._parallel import Outcome, run_parallel
 from .._selection import is_running, name_of
 from .._types import Json
-from .figures import Usage, usage
+from .figures import Usage, compute_usage
 
 
 @dataclasses.dataclass(frozen=True)
-class Sampled:
-    """One container and its latest sample; ``None`` where the engine has no numbers."""
+class ContainerSample:
+    """One container and its last two stats documents; ``None`` where the engine has no numbers."""
 
     document: Json
-    before: Json | None
-    after: Json | None
+    previous: Json | None
+    latest: Json | None
     running: bool
     error: StevedoreError | None = None
 
     @property
     def usage(self) -> Usage | None:
-        return None if self.after is None else usage(self.before, self.after)
+        return None if self.latest is None else compute_usage(self.previous, self.latest)
 
     def outcome(self) -> Outcome[Json, Json]:
         """The container's entry, or why there is none."""
@@ -53,8 +53,8 @@ class Sampled:
         }
 
 
-def sample(daemon: Daemon, document: Json) -> Json | None:
-    """One sample now, or ``None`` when the engine has no numbers.
+def fetch_stats(daemon: Daemon, document: Json) -> Json | None:
+    """One stats document, or ``None`` when the engine has no numbers.
 
     A stopped container is answered with 200 and a document of zeros, and so is a running one whose cgroups the engine
     cannot read ("no metrics received" in its log). Seen on 20.10 with cgroup v1 when a nested systemd mounted further
@@ -72,15 +72,15 @@ def sample(daemon: Daemon, document: Json) -> Json | None:
     return found if (found.get("cpu_stats") or {}).get("system_cpu_usage") else None
 
 
-def sample_all(
+def sample_containers(
     daemon: Daemon,
     documents: t.Sequence[Json],
     interval: float,
     workers: int = 64,
     sleep: t.Callable[[float], None] = time.sleep,
     clock: t.Callable[[], float] = time.monotonic,
-) -> list[Sampled]:
-    """All containers, in their order.
+) -> list[ContainerSample]:
+    """The samples of all containers, in their order.
 
     :param interval: seconds from one round to the next; 0 takes one round and gives no CPU percentage.
     """
@@ -88,17 +88,17 @@ def sample_all(
     first: dict[str, Outcome[Json, Json | None]] = {}
     if interval > 0 and alive:
         begin = clock()
-        first = _round(daemon, alive, workers)
+        first = _sample_round(daemon, alive, workers)
         sleep(max(0.0, interval - (clock() - begin)))
-    second = _round(daemon, alive, workers)
-    return [_sampled(daemon, one, first.get(one["Id"]), second.get(one["Id"])) for one in documents]
+    second = _sample_round(daemon, alive, workers)
+    return [_container_sample(daemon, one, first.get(one["Id"]), second.get(one["Id"])) for one in documents]
 
 
-_Taken = t.Optional[Outcome[Json, t.Optional[Json]]]
+_RoundOutcome = t.Optional[Outcome[Json, t.Optional[Json]]]
 
 
-def _round(daemon: Daemon, documents: t.Sequence[Json], workers: int) -> dict[str, Outcome[Json, Json | None]]:
-    outcomes = run_parallel(documents, lambda document: sample(daemon, document), workers)
+def _sample_round(daemon: Daemon, documents: t.Sequence[Json], workers: int) -> dict[str, Outcome[Json, Json | None]]:
+    outcomes = run_parallel(documents, lambda document: fetch_stats(daemon, document), workers)
     for outcome in outcomes:
         # A refusal is about this container, anything else about the engine.
         if outcome.error is not None and not isinstance(outcome.error, EngineError):
@@ -106,13 +106,13 @@ def _round(daemon: Daemon, documents: t.Sequence[Json], workers: int) -> dict[st
     return {outcome.item["Id"]: outcome for outcome in outcomes}
 
 
-def _sampled(daemon: Daemon, document: Json, first: _Taken, second: _Taken) -> Sampled:
-    taken = [one for one in (first, second) if one is not None]
-    error = next((one.error for one in taken if one.error is not None), None)
-    before, after = first.value if first else None, second.value if second else None
+def _container_sample(daemon: Daemon, document: Json, first: _RoundOutcome, second: _RoundOutcome) -> ContainerSample:
+    outcomes = [outcome for outcome in (first, second) if outcome is not None]
+    error = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
+    previous, latest = first.value if first else None, second.value if second else None
     runs = is_running(document)
-    if runs and after is None and error is None:
+    if runs and latest is None and error is None:
         # Stopped or removed since it was inspected, or running without numbers: only the engine knows.
         now = daemon.find_container(document["Id"])
         runs = now is not None and is_running(now)
-    return Sampled(document, before, after, runs, error)
+    return ContainerSample(document, previous, latest, runs, error)

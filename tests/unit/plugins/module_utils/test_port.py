@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
-from ansible_collections.stevedore.docker.plugins.module_utils._port import Port, report
+from ansible_collections.stevedore.docker.plugins.module_utils._port import Port, container_ports
 
 
 def document(ports: t.Any, running: bool = True) -> dict[str, t.Any]:
@@ -58,11 +58,11 @@ LINES: list[tuple[str, t.Any, list[str]]] = [
 
 @pytest.mark.parametrize(("ports", "lines"), [case[1:] for case in LINES], ids=[case[0] for case in LINES])
 def test_lines(ports: t.Any, lines: list[str]) -> None:
-    assert report(document(ports))["lines"] == lines
+    assert container_ports(document(ports))["lines"] == lines
 
 
 def test_parts() -> None:
-    assert report(document({"53/udp": None, "80/tcp": [bound("::", 8080)]}))["ports"] == [
+    assert container_ports(document({"53/udp": None, "80/tcp": [bound("::", 8080)]}))["ports"] == [
         {"bindings": [], "exposed": True, "number": 53, "port": "53/udp", "protocol": "udp", "published": False},
         {
             "bindings": [{"address": "[::]:8080", "family": "ipv6", "ip": "::", "port": 8080}],
@@ -76,6 +76,8 @@ def test_parts() -> None:
 
 
 def test_a_wanted_port_is_answered_mapped_or_not() -> None:
-    found = report(document({"80/tcp": [bound("1.1.1.1", 8080)], "81/tcp": None}), [Port(9), Port(81), Port(80)])
+    found = container_ports(
+        document({"80/tcp": [bound("1.1.1.1", 8080)], "81/tcp": None}), [Port(9), Port(81), Port(80)]
+    )
     assert found["addresses"] == {"9/tcp": [], "81/tcp": [], "80/tcp": ["1.1.1.1:8080"]}
     assert [port["exposed"] for port in found["ports"]] == [False, True, True]

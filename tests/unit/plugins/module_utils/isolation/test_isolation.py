@@ -15,9 +15,12 @@ from ansible_collections.stevedore.docker.plugins.module_utils._isolation.findin
     RULES,
     SEVERITIES,
     at_least,
-    findings,
+    list_findings,
 )
-from ansible_collections.stevedore.docker.plugins.module_utils._isolation.isolation import isolation, reach
+from ansible_collections.stevedore.docker.plugins.module_utils._isolation.isolation import (
+    classify_mount,
+    read_isolation,
+)
 
 ENGINE = {"SecurityOptions": ["name=apparmor", "name=seccomp,profile=default"], "CgroupVersion": "2"}
 # A container that gives no cause for a finding but the user namespace, which the engine does not remap.
@@ -51,7 +54,9 @@ def judged(
     document = copy.deepcopy(SAFE)
     document["HostConfig"].update(host)
     document.update(copy.deepcopy(dict(change or {})))
-    return findings(isolation(document, engine, namespaces.configured(document, engine, {})), accepted=["host-user"])
+    return list_findings(
+        read_isolation(document, engine, namespaces.configured_namespaces(document, engine, {})), accepted=["host-user"]
+    )
 
 
 def test_the_safe_one_is_safe() -> None:
@@ -149,7 +154,7 @@ def test_the_severest_comes_first_and_the_gate_counts_upwards() -> None:
     ],
 )
 def test_reach(source: str, why: str) -> None:
-    assert reach({"Source": source, "Destination": "/x"}).why == why
+    assert classify_mount({"Source": source, "Destination": "/x"}).why == why
 
 
 NAMESPACES = [
@@ -162,35 +167,37 @@ NAMESPACES = [
 
 @pytest.mark.parametrize(("host", "names", "shared", "mode"), NAMESPACES)
 def test_configured_namespaces(host: dict[str, str], names: dict[str, str], shared: str, mode: str) -> None:
-    found = namespaces.configured({**SAFE, "HostConfig": host}, ENGINE, names)["pid"]
-    assert (found.shared_with, found.report()["mode"], found.source) == (shared, mode, "configuration")
+    found = namespaces.configured_namespaces({**SAFE, "HostConfig": host}, ENGINE, names)["pid"]
+    assert (found.shared_with, found.result()["mode"], found.source) == (shared, mode, "configuration")
 
 
 @pytest.mark.parametrize(("version", "shared"), [("1", "host"), ("2", "")])
 def test_the_cgroup_namespace_depends_on_the_version(version: str, shared: str) -> None:
-    found = namespaces.configured(SAFE, {**ENGINE, "CgroupVersion": version}, {})
+    found = namespaces.configured_namespaces(SAFE, {**ENGINE, "CgroupVersion": version}, {})
     assert found["cgroup"].shared_with == shared
 
 
 def test_remapped_users() -> None:
-    found = namespaces.configured(SAFE, {**ENGINE, "SecurityOptions": ["name=userns"]}, {})
+    found = namespaces.configured_namespaces(SAFE, {**ENGINE, "SecurityOptions": ["name=userns"]}, {})
     assert found["user"].shared_with == ""
 
 
 def test_proc_knows_better() -> None:
-    says = namespaces.configured(SAFE, ENGINE, {})
+    configured = namespaces.configured_namespaces(SAFE, ENGINE, {})
     ids = {SAFE["Id"]: {"pid": "pid:[1]", "net": "net:[7]", "ipc": "ipc:[9]"}, "other": {"net": "net:[7]"}}
-    found = namespaces.combined(SAFE, says, ids, {"pid": "pid:[1]", "net": "net:[2]"}, {"other": "db"})
+    found = namespaces.actual_namespaces(SAFE, configured, ids, {"pid": "pid:[1]", "net": "net:[2]"}, {"other": "db"})
     assert (found["pid"].shared_with, found["pid"].source) == ("host", "proc")
     assert (found["net"].shared_with, found["net"].id) == ("db", "net:[7]")
     assert found["ipc"].source == "configuration", "without the host's id there is nothing to compare with"
 
 
 def test_a_join_with_one_that_was_not_looked_at() -> None:
-    says = namespaces.configured({**SAFE, "HostConfig": {"NetworkMode": "container:abc"}}, ENGINE, {"abc": "db"})
-    found = namespaces.combined(SAFE, says, {SAFE["Id"]: {"net": "net:[7]"}}, {"net": "net:[2]"}, {})
+    configured = namespaces.configured_namespaces(
+        {**SAFE, "HostConfig": {"NetworkMode": "container:abc"}}, ENGINE, {"abc": "db"}
+    )
+    found = namespaces.actual_namespaces(SAFE, configured, {SAFE["Id"]: {"net": "net:[7]"}}, {"net": "net:[2]"}, {})
     assert (found["net"].shared_with, found["net"].source) == ("db", "proc")
 
 
 def test_a_process_of_another_is_not_believed() -> None:
-    assert namespaces.seen([{"Id": "f" * 64, "State": {"Pid": os.getpid()}}]) == {}
+    assert namespaces.namespace_ids([{"Id": "f" * 64, "State": {"Pid": os.getpid()}}]) == {}

@@ -9,6 +9,7 @@ import typing as t
 
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput, Missing
+from ansible_collections.stevedore.docker.plugins.module_utils._logfile import log_file
 from ansible_collections.stevedore.docker.plugins.module_utils._logfile import task as logfile
 
 Json = t.Dict[str, t.Any]
@@ -50,13 +51,13 @@ LIMITS: list[tuple[str, dict[str, str], int | None, bool | None]] = [
 
 @pytest.mark.parametrize(("driver", "options", "limit", "bounded"), LIMITS)
 def test_limits(driver: str, options: dict[str, str], limit: int | None, bounded: bool | None) -> None:
-    log = logfile.LogFile("a", "a", driver, options, False, (), ())
+    log = log_file.LogFile("a", "a", driver, options, False, (), ())
     assert (log.limit, log.bounded) == (limit, bounded)
 
 
 def report(root: pathlib.Path, documents: list[Json], over: int | None, check: bool, **how: t.Any) -> Json:
-    expected = logfile.Expected("json-file", {"max-size": "1m"})
-    return logfile.report(t.cast("t.Any", Engine(root, **how)), documents, expected, over, check)
+    expected = log_file.ExpectedLogging("json-file", {"max-size": "1m"})
+    return logfile.measure_and_truncate(t.cast("t.Any", Engine(root, **how)), documents, expected, over, check)
 
 
 def test_what_is_large_is_emptied_and_what_is_rotated_removed(tmp_path: pathlib.Path) -> None:
@@ -111,12 +112,12 @@ def test_a_disk_that_is_not_here_is_named(tmp_path: pathlib.Path) -> None:
 
 @pytest.mark.parametrize(("text", "wanted"), [(None, None), ("", None), ("1g", 1_000_000_000), ("0", 0)])
 def test_threshold(text: str | None, wanted: int | None) -> None:
-    assert logfile.threshold(text) == wanted
+    assert logfile.parse_threshold(text) == wanted
 
 
 def test_a_threshold_that_is_no_size() -> None:
     with pytest.raises(InvalidInput, match="truncate_over"):
-        logfile.threshold("much")
+        logfile.parse_threshold("much")
 
 
 def test_lines_say_what_matters(tmp_path: pathlib.Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._logs.read import Tail, Watch
+from ansible_collections.stevedore.docker.plugins.module_utils._logs.read import PatternSearch, Tail
 
 LINES = [(1, b"one\n"), (2, b"two\n"), (1, b"three\n"), (2, b"four")]
 
@@ -49,14 +49,14 @@ WATCHED = [
 def test_whole_lines_of_one_stream(
     pattern: str, pieces: list[tuple[int, bytes]], expected: tuple[str, str, tuple[str, ...]] | None
 ) -> None:
-    watch = Watch(re.compile(pattern))
-    found = [match for piece in pieces if (match := watch.look([piece]))]
+    watch = PatternSearch(re.compile(pattern))
+    found = [match for piece in pieces if (match := watch.search([piece]))]
     assert [(match.line, match.stream, match.groups) for match in found] == ([expected] if expected else [])
 
 
 def test_a_line_that_was_not_ended_counts_at_the_end() -> None:
-    watch = Watch(re.compile("prompt"))
-    assert watch.look([(1, b"prompt> ")]) is None
-    last = watch.last()
+    watch = PatternSearch(re.compile("prompt"))
+    assert watch.search([(1, b"prompt> ")]) is None
+    last = watch.search_rest()
     assert last is not None
     assert last.line == "prompt> "

@@ -11,8 +11,8 @@ import types
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._logs.read import Query
-from ansible_collections.stevedore.docker.plugins.module_utils._logs.task import of_container
+from ansible_collections.stevedore.docker.plugins.module_utils._logs.read import LogQuery
+from ansible_collections.stevedore.docker.plugins.module_utils._logs.start import resolve_start
 
 NEVER = "0001-01-01T00:00:00Z"
 AT, END = "2026-01-20T10:00:10.5Z", "2026-01-20T10:00:20Z"
@@ -44,5 +44,7 @@ def test_start(started: str, finished: str, events: list[tuple[str, float]], exp
     told = [{"Action": action, "timeNano": int(at * 4) * SECOND // 4} for action, at in events]
     body = types.SimpleNamespace(events=lambda: iter(told))
     daemon: t.Any = types.SimpleNamespace(stream=lambda *_given, **_options: contextlib.nullcontext(body))
-    assert of_container(daemon, Query(since="start"), document) == Query(since=expected)
-    assert of_container(daemon, Query(since="1.5", until="start"), document) == Query(since="1.5", until=expected)
+    assert resolve_start(daemon, LogQuery(since="start"), document) == LogQuery(since=expected)
+    assert resolve_start(daemon, LogQuery(since="1.5", until="start"), document) == LogQuery(
+        since="1.5", until=expected
+    )

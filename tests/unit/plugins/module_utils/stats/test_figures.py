@@ -13,11 +13,11 @@ from ansible_collections.stevedore.docker.plugins.module_utils._errors import Co
 from ansible_collections.stevedore.docker.plugins.module_utils._stats.figures import (
     Usage,
     block_io,
+    compute_usage,
     cpu_percent,
     memory_usage,
-    usage,
 )
-from ansible_collections.stevedore.docker.plugins.module_utils._stats.samples import sample_all
+from ansible_collections.stevedore.docker.plugins.module_utils._stats.samples import sample_containers
 
 
 def cpu(total: int, system: int | None, online: int | None = 2, per_cpu: list[int] | None = None) -> dict[str, t.Any]:
@@ -89,8 +89,8 @@ def test_all_numbers_of_one_sample() -> None:
         "networks": {"eth0": {"rx_bytes": 10, "tx_bytes": 1}, "eth1": {"rx_bytes": 5, "tx_bytes": 2}},
         "pids_stats": {"current": 4},
     }
-    assert usage(None, after) == Usage(None, 3.0, 1024, 2048, 50.0, 15, 3, 0, 0, 4)
-    assert usage(None, after).text()["cpu"] == "--"
+    assert compute_usage(None, after) == Usage(None, 3.0, 1024, 2048, 50.0, 15, 3, 0, 0, 4)
+    assert compute_usage(None, after).text()["cpu"] == "--"
 
 
 # Seen in the columns of docker stats 28.
@@ -156,7 +156,8 @@ def test_two_rounds_over_all() -> None:
     ]
     slept: list[float] = []
     rows = [
-        one.row() for one in sample_all(t.cast("t.Any", engine), documents, 0.5, sleep=slept.append, clock=lambda: 7)
+        one.row()
+        for one in sample_containers(t.cast("t.Any", engine), documents, 0.5, sleep=slept.append, clock=lambda: 7)
     ]
     assert [(row["name"], row["running"], row["sampled"], row["cpu_percent"]) for row in rows] == [
         ("steady", True, True, 100.0),
@@ -178,7 +179,7 @@ def test_a_slow_first_round_is_part_of_the_interval(took: float, pause: float) -
     slept: list[float] = []
     times = iter([10.0, 10.0 + took])
     engine = Engine(web=[cpu(0, 100), cpu(50, 200)])
-    sample_all(t.cast("t.Any", engine), [document("web")], 1.0, sleep=slept.append, clock=lambda: next(times))
+    sample_containers(t.cast("t.Any", engine), [document("web")], 1.0, sleep=slept.append, clock=lambda: next(times))
     assert slept == [pytest.approx(pause)]
 
 
@@ -186,5 +187,5 @@ def test_one_round_without_interval() -> None:
     def never(_seconds: float) -> None:
         raise AssertionError("nothing to wait for")
 
-    (one,) = sample_all(t.cast("t.Any", Engine(web=[cpu(50, 200)])), [document("web")], 0, sleep=never)
+    (one,) = sample_containers(t.cast("t.Any", Engine(web=[cpu(50, 200)])), [document("web")], 0, sleep=never)
     assert (one.row()["running"], one.row()["cpu_percent"]) == (True, None)

@@ -12,11 +12,11 @@ import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Failed
 from ansible_collections.stevedore.docker.plugins.module_utils._stats.prometheus import (
     METRICS,
-    exposition,
-    seconds,
-    write,
+    render_metrics,
+    unix_seconds,
+    write_metrics_file,
 )
-from ansible_collections.stevedore.docker.plugins.module_utils._stats.samples import Sampled
+from ansible_collections.stevedore.docker.plugins.module_utils._stats.samples import ContainerSample
 
 STATS: dict[str, t.Any] = {
     "read": "2026-11-25T10:05:28.084148282Z",
@@ -34,7 +34,7 @@ STATS: dict[str, t.Any] = {
 }
 
 
-def container(name: str, stats: t.Any = "usual", image: str = "app:1") -> Sampled:
+def container(name: str, stats: t.Any = "usual", image: str = "app:1") -> ContainerSample:
     stats = STATS if stats == "usual" else stats
     document = {
         "Id": f"id-{name}",
@@ -43,7 +43,7 @@ def container(name: str, stats: t.Any = "usual", image: str = "app:1") -> Sample
         "HostConfig": {"Memory": 2048},
         "State": {"StartedAt": "2026-11-25T10:00:00.5Z"},
     }
-    return Sampled(document, None, stats, stats is not None)
+    return ContainerSample(document, None, stats, stats is not None)
 
 
 def test_metrics_are_sorted_and_named_as_prometheus_wants_it() -> None:
@@ -54,7 +54,7 @@ def test_metrics_are_sorted_and_named_as_prometheus_wants_it() -> None:
 
 
 def test_every_line_is_a_comment_or_a_sample() -> None:
-    lines = exposition([container("web"), container("db")]).splitlines()
+    lines = render_metrics([container("web"), container("db")]).splitlines()
     pattern = re.compile(
         r'# (HELP|TYPE) container_\w+ .+|container_\w+\{id="/docker/id-\w+",image="app:1",name="\w+"(,interface="eth0")?\} [0-9.e+-]+'
     )
@@ -76,13 +76,13 @@ def test_every_line_is_a_comment_or_a_sample() -> None:
     ],
 )
 def test_values(metric: str, value: str) -> None:
-    text = exposition([container("web")])
+    text = render_metrics([container("web")])
     assert f'{metric}{{id="/docker/id-web",image="app:1",name="web"}} {value}\n' in text
 
 
 def test_cgroup_v2_names_and_what_an_engine_leaves_out() -> None:
     stats = {**STATS, "memory_stats": {"usage": 100, "stats": {"file": 4, "anon": 5}}, "networks": None}
-    text = exposition([container("web", stats)])
+    text = render_metrics([container("web", stats)])
     assert re.search(r"^container_memory_cache\{.*\} 4$", text, re.M)
     assert re.search(r"^container_memory_rss\{.*\} 5$", text, re.M)
     assert "container_memory_max_usage_bytes" not in text
@@ -90,25 +90,25 @@ def test_cgroup_v2_names_and_what_an_engine_leaves_out() -> None:
 
 
 def test_who_does_not_run_is_left_out() -> None:
-    assert exposition([container("web", None)]) == ""
+    assert render_metrics([container("web", None)]) == ""
 
 
 def test_labels_are_escaped() -> None:
-    assert 'image="a\\"b\\\\c\\nd"' in exposition([container("web", image='a"b\\c\nd')])
+    assert 'image="a\\"b\\\\c\\nd"' in render_metrics([container("web", image='a"b\\c\nd')])
 
 
 def test_times_are_seconds_since_1970() -> None:
-    assert seconds("1970-01-01T00:00:01.123456789Z") == 1.123
+    assert unix_seconds("1970-01-01T00:00:01.123456789Z") == 1.123
 
 
 def test_write_is_atomic_and_readable(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "containers.prom"
-    assert write(str(path), "a 1\n", check=True) is True
+    assert write_metrics_file(str(path), "a 1\n", check=True) is True
     assert list(tmp_path.iterdir()) == []
-    assert write(str(path), "a 1\n", check=False) is True
+    assert write_metrics_file(str(path), "a 1\n", check=False) is True
     assert (path.read_text(), path.stat().st_mode & 0o777) == ("a 1\n", 0o644)
-    assert write(str(path), "a 1\n", check=False) is False
-    assert write(str(path), "a 2\n", check=False) is True
+    assert write_metrics_file(str(path), "a 1\n", check=False) is False
+    assert write_metrics_file(str(path), "a 2\n", check=False) is True
     assert [file.name for file in tmp_path.iterdir()] == ["containers.prom"]
 
 
@@ -116,7 +116,7 @@ def test_the_old_file_survives_a_failure(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "containers.prom"
     path.mkdir()
     with pytest.raises(Failed, match=r"containers\.prom"):
-        write(str(path), "a 1\n", check=False)
+        write_metrics_file(str(path), "a 1\n", check=False)
     with pytest.raises(Failed, match="No such file"):
-        write(str(tmp_path / "no" / "x.prom"), "a 1\n", check=False)
+        write_metrics_file(str(tmp_path / "no" / "x.prom"), "a 1\n", check=False)
     assert [file.name for file in tmp_path.iterdir()] == ["containers.prom"]
