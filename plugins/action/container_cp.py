@@ -88,7 +88,7 @@ class ActionModule(ActionBase):
     def _found(self, src: Place) -> Place:
         """The source below the playbook's or role's folders, as for other files; a slash at its end is kept."""
         ending = "/" if src.contents else ""
-        return Place(self._find_needle("files", os.path.expanduser(src.plain)) + ending)
+        return Place(self._find_needle("files", os.path.expanduser(src.normal_path)) + ending)
 
     def _remote_file(self, name: str) -> str:
         """A path in the managed node's temporary folder, which is removed at the end."""

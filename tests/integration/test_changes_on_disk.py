@@ -17,7 +17,7 @@ import uuid
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Daemon
 from ansible_collections.stevedore.docker.plugins.module_utils._engine.connection import Connection
-from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import changes as room
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import changes
 from support.engine import Docker
 
 IMAGE = "stevedore/busybox:1"
@@ -71,8 +71,8 @@ def edits(chance: random.Random) -> str:
     return "\n".join(f"({text}) 2>/dev/null" for text in texts)
 
 
-def disk(daemon: Daemon, name: str) -> room.Look:
-    seen = room.look(daemon, daemon.container(name))
+def disk(daemon: Daemon, name: str) -> changes.ChangeSet:
+    seen = changes.read_changes(daemon, daemon.container(name))
     if seen.method != "disk":
         pytest.skip("this host does not hold the container's layer on its own disk")
     return seen
@@ -86,10 +86,10 @@ def test_random_edits(docker: Docker, daemon: Daemon, image: str, unique: t.Call
         docker("run", "--name", name, "--volume", "/t/a/e", image, "sh", "-c", f"{UNBLOCK}\n{script}\ntrue")
         seen = disk(daemon, name)
         lines = docker("diff", name).splitlines()
-        assert sorted(change.line for change in seen.listed) == sorted(lines), f"{seed + round_}\n{script}"
-        told = room.look(daemon, daemon.container(name), asked="api")
-        for path, facts in told.facts.items():
-            here = seen.facts[path]
+        assert sorted(change.line for change in seen.changes) == sorted(lines), f"{seed + round_}\n{script}"
+        told = changes.read_changes(daemon, daemon.container(name), method="api")
+        for path, facts in told.stats.items():
+            here = seen.stats[path]
             # Type, size and mode; the engine tells a link's target resolved, times in seconds for what it sends whole.
             assert (here or ())[:3] == (facts or ())[:3], f"{path} after {seed + round_}\n{script}"
         docker("rm", "--volumes", name)
@@ -98,7 +98,7 @@ def test_random_edits(docker: Docker, daemon: Daemon, image: str, unique: t.Call
 def test_a_folder_that_was_changed_itself_is_not_implied(docker: Docker, daemon: Daemon, name: str) -> None:
     """The engine does not tell."""
     docker("run", "--name", name, IMAGE, "sh", "-c", "chmod 700 /etc; echo x >/etc/x; echo x >/srv/x; chown 5 /root")
-    marks = {change.path: change.implied for change in disk(daemon, name).listed}
+    marks = {change.path: change.implied for change in disk(daemon, name).changes}
     assert marks == {"/etc": False, "/etc/x": False, "/root": False, "/srv": True, "/srv/x": False}
 
 
@@ -112,5 +112,5 @@ SILENT = [
 @pytest.mark.parametrize("script", SILENT)
 def test_silent_damage_is_found(docker: Docker, daemon: Daemon, name: str, script: str) -> None:
     docker("run", "--name", name, IMAGE, "sh", "-c", script)
-    assert "C /etc/passwd" in [change.line for change in disk(daemon, name).listed]
+    assert "C /etc/passwd" in [change.line for change in disk(daemon, name).changes]
     assert "passwd" not in docker("diff", name)

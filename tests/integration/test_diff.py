@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Daemon
 from ansible_collections.stevedore.docker.plugins.module_utils._engine.connection import Connection
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Missing
-from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import changes as room
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import changes
 from support.engine import Docker
 
 from .conftest import Run
@@ -156,7 +156,9 @@ def test_signature_sees(
     ways = ways_of(document)
 
     def signatures() -> dict[tuple[str, str], str]:
-        return {(way, mode): room.signature(daemon, view(document, way), mode) for way in ways for mode in room.MODES}
+        return {
+            (way, mode): changes.signature(daemon, view(document, way), mode) for way in ways for mode in changes.MODES
+        }
 
     before = signatures()
     docker("exec", edited, "sh", "-c", edit)
@@ -170,7 +172,7 @@ def test_signature_sees(
 def test_an_idle_container_keeps_its_signature(docker: Docker, daemon: Daemon, box: str, way: str) -> None:
     docker("exec", box, "sh", "-c", "for i in $(seq 40); do echo $i >/opt/f$i; done")
     document = view(daemon.container(box), way)
-    before = {mode: room.signature(daemon, document, mode) for mode in room.MODES}
+    before = {mode: changes.signature(daemon, document, mode) for mode in changes.MODES}
     for command in (
         ["restart", "--time", "0", box],
         ["pause", box],
@@ -180,15 +182,15 @@ def test_an_idle_container_keeps_its_signature(docker: Docker, daemon: Daemon, b
         ["rename", box, f"{box}-renamed"],
     ):
         docker(*command)
-        assert {mode: room.signature(daemon, document, mode) for mode in room.MODES} == before, command
-    assert all(room.unchanged(daemon, document, recorded, mode) for mode, recorded in before.items())
+        assert {mode: changes.signature(daemon, document, mode) for mode in changes.MODES} == before, command
+    assert all(changes.signature_holds(daemon, document, recorded, mode) for mode, recorded in before.items())
 
 
 def test_a_signature_that_the_engine_told_is_compared_with_what_it_tells(daemon: Daemon, box: str) -> None:
     document = daemon.container(box)
-    told = room.signature(daemon, view(document, "api"))
+    told = changes.signature(daemon, view(document, "api"))
     assert told.startswith("v2:stat+api:")
-    assert room.unchanged(daemon, document, told)
+    assert changes.signature_holds(daemon, document, told)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -196,30 +198,30 @@ def test_what_changes_in_volumes_is_not_ours(docker: Docker, daemon: Daemon, nam
     docker("run", "--detach", "--name", name, "--volume", "/opt/data", "--tmpfs", "/run", IMAGE, "sleep", "1000")
     docker("exec", name, "sh", "-c", "for i in $(seq 40); do echo $i >/opt/f$i; done")
     document = view(daemon.container(name), way)
-    before = {mode: room.signature(daemon, document, mode) for mode in room.MODES}
+    before = {mode: changes.signature(daemon, document, mode) for mode in changes.MODES}
     docker("exec", name, "sh", "-c", "echo x >/opt/data/x; echo y >/run/y")
-    assert {mode: room.signature(daemon, document, mode) for mode in room.MODES} == before
+    assert {mode: changes.signature(daemon, document, mode) for mode in changes.MODES} == before
 
 
 def test_many_paths_by_the_engine_alone(docker: Docker, daemon: Daemon, name: str) -> None:
     docker("run", "--detach", "--name", name, IMAGE, "sleep", "1000")
     docker("exec", name, "sh", "-c", "mkdir /many; cd /many; for i in $(seq 2000); do echo $i >f$i; done; ln f1 g1")
     document = view(daemon.container(name), "api")
-    listed = room.changes(daemon, document)
-    seen = room.look(daemon, document, listed)
+    listed = changes.list_changes(daemon, document)
+    seen = changes.read_changes(daemon, document, listed)
     assert len(listed) == 2002
-    assert all(seen.facts[change.path] is not None for change in listed if change.kind != "deleted")
-    assert seen.facts["/many/g1"] == seen.facts["/many/f1"]
-    before = room.signature(daemon, document)
+    assert all(seen.stats[change.path] is not None for change in listed if change.kind != "deleted")
+    assert seen.stats["/many/g1"] == seen.stats["/many/f1"]
+    before = changes.signature(daemon, document)
     docker("exec", name, "sh", "-c", "echo other >/many/f1000")
-    assert room.signature(daemon, document) != before
+    assert changes.signature(daemon, document) != before
 
 
 def test_a_container_gone_between_the_calls(docker: Docker, daemon: Daemon, box: str) -> None:
     document = daemon.container(box)
     docker("rm", "--force", box)
     with pytest.raises(Missing, match="is not there"):
-        room.signature(daemon, document)
+        changes.signature(daemon, document)
 
 
 # Links that the engine answers with an error, because it follows them itself.
@@ -231,8 +233,8 @@ LOST = (
 @pytest.mark.parametrize("way", WAYS)
 def test_a_link_that_leads_nowhere_is_no_error(docker: Docker, daemon: Daemon, name: str, way: str) -> None:
     docker("run", "--name", name, IMAGE, "sh", "-c", LOST)
-    seen = room.look(daemon, view(daemon.container(name), way))
-    links = {path: facts.link for path, facts in seen.facts.items() if facts is not None and facts.type == "symlink"}
+    seen = changes.read_changes(daemon, view(daemon.container(name), way))
+    links = {path: facts.link for path, facts in seen.stats.items() if facts is not None and facts.type == "symlink"}
     # The engine would have to send all of the container to show what is in its root.
     root = {} if seen.method == "api" else {"/r": "r"}
     assert links == {"/srv/through": "/srv/f/y", "/srv/a": "b", "/srv/b": "a", "/opt/r": "r", "/r": None, **root}

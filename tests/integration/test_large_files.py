@@ -25,7 +25,7 @@ def box(docker: Docker, name: str, request: pytest.FixtureRequest, monkeypatch: 
     docker("run", "-d", "--name", name, BUSYBOX, "sleep", "1000")
     docker("exec", name, "sh", "-c", "mkdir -p /var/log && truncate -s 400G /var/log/lastlog && echo x >/small")
     if request.param == "engine":
-        monkeypatch.setattr(overlay, "layer", lambda _document: None)
+        monkeypatch.setattr(overlay, "find_layer", lambda _document: None)
     return name
 
 
@@ -95,4 +95,4 @@ def test_the_total_counts_for_a_commit(docker: Docker, run: Run, name: str, uniq
 def test_a_bound_that_is_none(run: Run, name: str, docker: Docker) -> None:
     docker("create", "--name", name, BUSYBOX)
     done = run("container_export", name=name, path="/tmp/x.tar", max_file_size="much")
-    assert "max_file_size: 'much' is no size" in done.msg
+    assert "max_file_size: 'much' is not a size" in done.msg

@@ -10,7 +10,7 @@ import typing as t
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Daemon
 from ansible_collections.stevedore.docker.plugins.module_utils._engine.connection import Connection
-from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import changes as room
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import changes
 from support.engine import Docker
 
 IMAGE = "stevedore/busybox:1"
@@ -41,18 +41,18 @@ def box(docker: Docker, unique: t.Callable[..., str]) -> str:
 def test_many_changes_in_old_folders(docker: Docker, box: str) -> None:
     daemon = Daemon.connect(Connection(docker.host))
     document = {**daemon.container(box), "GraphDriver": None}
-    listed = room.changes(daemon, document)
-    seen = room.look(daemon, document, listed)
+    listed = changes.list_changes(daemon, document)
+    seen = changes.read_changes(daemon, document, listed)
     assert len(listed) > 400
-    assert set(seen.facts) == {change.path for change in listed}
+    assert set(seen.stats) == {change.path for change in listed}
     for path in ("/old/0/f1", "/old/4/f88", "/old/2"):
         kind, size, mode = docker("exec", box, "stat", "-c", "%F:%s:%a", path).split(":")
-        facts = seen.facts[path]
+        facts = seen.stats[path]
         assert facts is not None
         assert (kind.endswith(facts.type), facts.size) == (True, int(size) if facts.type == "file" else 0)
         assert f"{facts.mode:o}" == mode
     for edit, by_stat, by_content in EDITS:
-        before = {mode: room.signature(daemon, document, mode) for mode in room.MODES}
+        before = {mode: changes.signature(daemon, document, mode) for mode in changes.MODES}
         docker("exec", box, "sh", "-c", edit)
-        after = {mode: room.signature(daemon, document, mode) for mode in room.MODES}
+        after = {mode: changes.signature(daemon, document, mode) for mode in changes.MODES}
         assert (before["stat"] != after["stat"], before["content"] != after["content"]) == (by_stat, by_content), edit

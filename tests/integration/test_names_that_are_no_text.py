@@ -32,7 +32,7 @@ CHANGES: dict[str, tuple[str, str]] = {
 @pytest.fixture(params=["disk", "engine"])
 def asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "engine":
-        monkeypatch.setattr(overlay, "layer", lambda _document: None)
+        monkeypatch.setattr(overlay, "find_layer", lambda _document: None)
     return str(request.param)
 
 
@@ -81,7 +81,7 @@ def test_what_cannot_be_known_is_said(
     box = unique("box")
     docker("run", "-d", "--name", box, BUSYBOX, "sleep", "1000")
     shell(docker, box, "echo x >/$A")
-    monkeypatch.setattr(overlay, "layer", lambda _document: None)
+    monkeypatch.setattr(overlay, "find_layer", lambda _document: None)
     monkeypatch.setattr(archive_api, "UNREADABLE", (5, 1 << 20))
     for _run in range(2):
         done = run("container_export", name=box, path=str(tmp_path / "x.tar"))

@@ -14,7 +14,7 @@ from .. import _group
 from .._engine.client import Daemon
 from .._errors import Conflict, Failed, InvalidInput, StevedoreError
 from .._filesystem import large_files, overlay
-from .._filesystem.changes import Look, look, signed, unchanged
+from .._filesystem.changes import ChangeSet, compute_signature, read_changes, signature_holds
 from .._image import config, evaluation, instructions
 from .._image.snapshot_labels import PREFIX, Provenance, request_digest
 from .._notation.references import is_repository, is_tag, split_tag
@@ -102,7 +102,7 @@ class Plan:
     twin: Snapshot | None
     outdated: Outdated
     held: tuple[Snapshot, ...]
-    seen: Look
+    seen: ChangeSet
 
 
 def dated(wish: Wish, held: t.Iterable[Snapshot], same: t.Callable[[Snapshot], bool]) -> Wish:
@@ -147,37 +147,39 @@ def plan(daemon: Daemon, document: Json, wish: Wish) -> Plan:
     return Plan(action, wish, provenance, counts, holder, twin, gone, tuple(held), seen)
 
 
-def refuse_large_files(document: Json, seen: Look, wish: Wish, warn: t.Callable[[str], None]) -> None:
+def refuse_large_files(document: Json, seen: ChangeSet, wish: Wish, warn: t.Callable[[str], None]) -> None:
     """
     :raises Failed: a file, or all of them together, are too large for the engine's store, as far as this host has it.
     """
-    layer = overlay.layer(document) if wish.check_space and seen.method == "disk" else None
-    free = large_files.free_space(layer.root) if layer is not None else None
+    layer = overlay.find_layer(document) if wish.check_space and seen.method == "disk" else None
+    free = large_files.free_space(layer.upper_dir) if layer is not None else None
     limits = large_files.Limits(wish.max_file_size, "the engine's store", free)
-    large_files.check(document, seen, limits, warn, "or make room there; check_space: false tries it all the same")
-    needed = large_files.total(seen)
+    large_files.check_large_files(
+        document, seen, limits, warn, "or make room there; check_space: false tries it all the same"
+    )
+    needed = large_files.total_size(seen)
     if free is not None and needed > free:
         raise Failed(
-            f"A snapshot of container {wish.container} needs up to {large_files.shown(needed)}, and the engine's store has "
-            f"{large_files.shown(free)} free. Make room, or set check_space: false.",
+            f"A snapshot of container {wish.container} needs up to {large_files.format_bytes(needed)}, and the engine's store has "
+            f"{large_files.format_bytes(free)} free. Make room, or set check_space: false.",
             object=f"container {wish.container}",
         )
 
 
-def _state(daemon: Daemon, document: Json, wish: Wish) -> tuple[Provenance, dict[str, int], Look]:
+def _state(daemon: Daemon, document: Json, wish: Wish) -> tuple[Provenance, dict[str, int], ChangeSet]:
     """What the snapshot would be made of."""
-    seen = look(daemon, document)
+    seen = read_changes(daemon, document)
     if wish.signature == "content":
         # Before they are read.
         refuse_large_files(document, seen, wish, lambda _text: None)
-        seen = look(daemon, document, content=True)
-    counts = {kind: sum(c.kind == kind for c in seen.listed) for kind in ("added", "deleted", "modified")}
+        seen = read_changes(daemon, document, content=True)
+    counts = {kind: sum(c.kind == kind for c in seen.changes) for kind in ("added", "deleted", "modified")}
     shape = [config.normal(document["Config"]), instructions.texts(wish.changes), dict(wish.labels)]
     found = Provenance(
         container=name_of(document),
         repository=wish.repository,
         source=document["Image"],
-        signature=signed(document, seen, wish.signature),
+        signature=compute_signature(document, seen, wish.signature),
         request=request_digest(*shape),
         depth=len(history(daemon, document["Image"])) + 1,
         paths=" ".join(f"{kind}={number}" for kind, number in counts.items()),
@@ -193,7 +195,7 @@ def _same(daemon: Daemon, document: Json, wish: Wish, now: Provenance, snapshot:
     if recorded.rpartition(":")[0] == now.signature.rpartition(":")[0]:
         return recorded == now.signature
     # Taken with the other of the two ways to look.
-    return unchanged(daemon, document, recorded, wish.signature)
+    return signature_holds(daemon, document, recorded, wish.signature)
 
 
 def _twin(

@@ -37,10 +37,10 @@ class Origin:
         """What there is, folders before what is in them; each content is read before the next entry, or never."""
         if self.found.kind == "directory":
             # With '/.' the names begin with './', also for the root folder, whose own are absolute otherwise.
-            with self.files.members(posixpath.join(self.path, ".")) as found:
+            with self.files.open_members(posixpath.join(self.path, ".")) as found:
                 yield relative(found)
             return
-        with self.files.member(self.path) as member:
+        with self.files.open_member(self.path) as member:
             if self.decompress:
                 yield unpacked(io.BufferedReader(_MemberFile(member), CHUNK))
             else:
@@ -57,9 +57,9 @@ def origin(files: ContainerFiles, src: Place, *, follow: bool, decompress: bool)
     :raises Missing: ``src`` is not in the container.
     :raises InvalidInput: the engine cannot reach it, or it cannot be copied.
     """
-    path = files.on_the_way(src.plain)
-    path, found = files.followed(path) if follow or src.contents or decompress else (path, files.stat(path))
-    files.check(path, writing=False)
+    path = files.resolve_parents(src.normal_path)
+    path, found = files.follow_link(path) if follow or src.contents or decompress else (path, files.stat(path))
+    files.check_access(path, writing=False)
     if found is None:
         raise Missing(f"{files.name}:{src.path} is not there.", object=f"{files.name}:{src.path}")
     if src.contents and found.kind != "directory":
@@ -70,7 +70,7 @@ def origin(files: ContainerFiles, src: Place, *, follow: bool, decompress: bool)
         raise InvalidInput(f"decompress: {src} is a {found.kind} and no archive.", object=src.path)
     if found.kind == "special":
         raise InvalidInput(f"{src} is a device, FIFO or socket, which cannot be copied.", object=src.path)
-    name = "" if decompress or src.contents else posixpath.basename(src.plain)
+    name = "" if decompress or src.contents else posixpath.basename(src.normal_path)
     return Origin(files, path, found, name, decompress)
 
 

@@ -14,10 +14,19 @@ import typing as t
 
 from .._errors import Conflict, Damaged, Failed, Missing
 from .._filesystem.container_files import ContainerFiles
-from .._filesystem.entry import Asked, Change, Entry, Place, differences, surely_equal, view
+from .._filesystem.entry import (
+    Entry,
+    EntryChange,
+    Place,
+    RequestedAttributes,
+    describe_entry,
+    differences,
+    surely_equal,
+)
 from .._filesystem.members import END, header_of, padding
+from .._filesystem.paths import parent_folders
 from .._parallel import require_values, run_parallel
-from .source import Source, above
+from .source import Source
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,7 +52,7 @@ def target_of(files: ContainerFiles, source: Source, dest: Place, *, contents: b
     :raises InvalidInput: the engine cannot reach the target.
     :raises Missing: the folder that shall take a file is not there.
     """
-    path, there = files.followed(files.on_the_way(dest.plain))
+    path, there = files.follow_link(files.resolve_parents(dest.normal_path))
     if source.folder:
         if there is not None and there.kind != "directory":
             raise Conflict(f"{files.name}:{path} is a {there.kind}, and the source is a folder.", object=path)
@@ -53,7 +62,7 @@ def target_of(files: ContainerFiles, source: Source, dest: Place, *, contents: b
     if inside:
         path = posixpath.join(path, source.name)
         there = files.stat(path)
-    files.check(path, writing=False)
+    files.check_access(path, writing=False)
     folder = path if source.folder and there is not None and there.kind == "directory" else posixpath.dirname(path)
     if not source.folder and not dest.contents and files.stat(folder) is None:
         raise Missing(
@@ -71,7 +80,7 @@ class Plan:
 
     target: Target
     wanted: t.Mapping[str, Entry]
-    changes: tuple[Change, ...]
+    changes: tuple[EntryChange, ...]
     skipped: tuple[str, ...]
 
     @property
@@ -80,7 +89,7 @@ class Plan:
         return sum(entry.size for entry in self.wanted.values() if entry.kind == "file")
 
 
-def plan(files: ContainerFiles, source: Source, target: Target, asked: Asked) -> Plan:
+def plan(files: ContainerFiles, source: Source, target: Target, asked: RequestedAttributes) -> Plan:
     """
     :raises Conflict: something stands in the way, or the target is read-only.
     """
@@ -90,7 +99,7 @@ def plan(files: ContainerFiles, source: Source, target: Target, asked: Asked) ->
     _sound(files, usable, target)
     present = _present(files, usable, target, asked)
     there = {path: found for path, found in present.items() if found is not None}
-    wanted = {entry.path: asked.wanted(entry, there.get(entry.path)) for entry in usable}
+    wanted = {entry.path: asked.apply_to(entry, there.get(entry.path)) for entry in usable}
     found = {path: differences(one, there.get(path), owner=asked.owner_matters) for path, one in wanted.items()}
     _links(wanted, there, found)
     _contents(files, source, target, wanted, there, found)
@@ -98,7 +107,7 @@ def plan(files: ContainerFiles, source: Source, target: Target, asked: Asked) ->
         _change(files, target, wanted[path], there.get(path), what, asked) for path, what in found.items() if what
     )
     for change in changes:
-        files.check(change.path.partition(":")[2], writing=True)
+        files.check_access(change.path.partition(":")[2], writing=True)
     return Plan(target, {path: one for path, one in wanted.items() if found[path]}, changes, skipped)
 
 
@@ -111,7 +120,7 @@ def _sound(files: ContainerFiles, entries: t.Sequence[Entry], target: Target) ->
     for entry in entries:
         if entry.kind == "hardlink" and known.get(entry.target) not in ("file", "hardlink"):
             raise Damaged(f"The archive links {entry.path!r} to {entry.target!r}, which is no file in it.")
-    steps = {step for entry in entries for step in above(entry.path)} - set(known)
+    steps = {step for entry in entries for step in parent_folders(entry.path)} - set(known)
     for step in sorted(steps if target.there is not None else ()):
         path = posixpath.join(target.path, step)
         found = files.stat(path)
@@ -123,7 +132,7 @@ def _sound(files: ContainerFiles, entries: t.Sequence[Entry], target: Target) ->
 
 
 def _present(
-    files: ContainerFiles, entries: t.Sequence[Entry], target: Target, asked: Asked
+    files: ContainerFiles, entries: t.Sequence[Entry], target: Target, asked: RequestedAttributes
 ) -> dict[str, Entry | None]:
     """What the container has at each path; nothing is asked about below a folder that is not there."""
     if target.there is None:
@@ -135,9 +144,9 @@ def _present(
         if found is None or (found.kind in ("special", "directory") and not asked.owner_matters):
             return found
         if found.kind == "directory":
-            return found if not asked.owner_matters else _with_owner(found, files.peek(path))
+            return found if not asked.owner_matters else _with_owner(found, files.stat_with_owner(path))
         unlike = entry.kind != "file" or entry.size != found.size or not surely_equal(entry, found)
-        return _with_owner(found, files.peek(path)) if unlike or asked.owner_matters else found
+        return _with_owner(found, files.stat_with_owner(path)) if unlike or asked.owner_matters else found
 
     return dict(zip((entry.path for entry in entries), require_values(run_parallel(entries, look))))
 
@@ -180,17 +189,26 @@ def _contents(
         return
     for entry, content in source.walk():
         if entry.path in unsure:
-            with files.member(target.of(entry)) as member:
+            with files.open_member(target.of(entry)) as member:
                 if member.entry.size != entry.size or not content.equals(member):
                     found[entry.path] = ("content", *found[entry.path])
 
 
 def _change(
-    files: ContainerFiles, target: Target, entry: Entry, there: Entry | None, what: tuple[str, ...], asked: Asked
-) -> Change:
+    files: ContainerFiles,
+    target: Target,
+    entry: Entry,
+    there: Entry | None,
+    what: tuple[str, ...],
+    asked: RequestedAttributes,
+) -> EntryChange:
     owner = asked.owner_matters
-    return Change(
-        f"{files.name}:{target.of(entry)}", entry.kind, what, view(there, owner=owner), view(entry, owner=owner)
+    return EntryChange(
+        f"{files.name}:{target.of(entry)}",
+        entry.kind,
+        what,
+        describe_entry(there, owner=owner),
+        describe_entry(entry, owner=owner),
     )
 
 
@@ -201,7 +219,7 @@ def send(files: ContainerFiles, source: Source, decided: Plan) -> int:
     """
     leading = _leading(decided.target)
     length = _length(leading, decided) if source.steady else None
-    files.put(decided.target.folder, stream(source, decided, leading), length)
+    files.put_archive(decided.target.folder, stream(source, decided, leading), length)
     return decided.size
 
 

@@ -11,7 +11,7 @@ import pwd
 import typing as t
 
 from .._errors import InvalidInput, Missing
-from .._filesystem.entry import Asked, Change, Entry, Place, octal
+from .._filesystem.entry import Entry, EntryChange, Place, RequestedAttributes, parse_mode_option
 from .host_writer import Sink
 from .source import Content
 
@@ -20,7 +20,7 @@ from .source import Content
 class Taken:
     """What was or would be written."""
 
-    changes: list[Change] = dataclasses.field(default_factory=list)
+    changes: list[EntryChange] = dataclasses.field(default_factory=list)
     # The paths below the source's root that were changed.
     needed: list[str] = dataclasses.field(default_factory=list)
     skipped: list[str] = dataclasses.field(default_factory=list)
@@ -49,7 +49,7 @@ def landing(dest: Place, *, folder: bool, name: str) -> Landing:
 
     :raises Missing: the folder that shall take a file is not there.
     """
-    path = os.path.abspath(dest.plain)
+    path = os.path.abspath(dest.normal_path)
     if folder:
         return Landing(path, name)
     if dest.contents or os.path.isdir(path):
@@ -61,7 +61,7 @@ def landing(dest: Place, *, folder: bool, name: str) -> Landing:
     return Landing(above, name)
 
 
-def host_asked(params: t.Mapping[str, t.Any]) -> Asked:
+def host_asked(params: t.Mapping[str, t.Any]) -> RequestedAttributes:
     """Mode and owner of the task, names looked up on this host.
 
     :raises InvalidInput: a name that this host does not know, or no mode.
@@ -76,9 +76,9 @@ def host_asked(params: t.Mapping[str, t.Any]) -> Asked:
         except KeyError as error:
             raise InvalidInput(f"{option}: this host knows no {text!r}; give a number.") from error
 
-    return Asked(
-        mode=octal(params, "mode"),
-        directory_mode=octal(params, "directory_mode"),
+    return RequestedAttributes(
+        mode=parse_mode_option(params, "mode"),
+        directory_mode=parse_mode_option(params, "directory_mode"),
         uid=number("owner", lambda name: pwd.getpwnam(name).pw_uid),
         gid=number("group", lambda name: grp.getgrnam(name).gr_gid),
         archive=bool(params.get("archive")),
@@ -88,7 +88,7 @@ def host_asked(params: t.Mapping[str, t.Any]) -> Asked:
 def land(
     entries: t.Iterable[tuple[Entry, Content]],
     where: Landing,
-    asked: Asked,
+    asked: RequestedAttributes,
     *,
     check: bool,
     source_of: t.Callable[[str], str | None] = lambda relative: None,
@@ -106,7 +106,7 @@ def land(
                 placed = dataclasses.replace(placed, target=where.below(placed.target))
             written = sink.take(placed, content)
             if written.what:
-                change = Change(
+                change = EntryChange(
                     where.root if not path else sink.path_of([path]),
                     placed.kind, written.what, written.before, written.after, source_of(entry.path),
                 )  # fmt: skip
@@ -116,6 +116,6 @@ def land(
     return taken
 
 
-def _plain(entry: Entry, asked: Asked) -> Entry:
+def _plain(entry: Entry, asked: RequestedAttributes) -> Entry:
     """Without the set-uid and set-gid bits, unless the task asks for them: the file now belongs to somebody on this host."""
     return entry if asked.archive else dataclasses.replace(entry, mode=entry.mode & 0o1777)

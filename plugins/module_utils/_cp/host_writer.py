@@ -20,7 +20,7 @@ import typing as t
 
 from .._errors import Conflict, Damaged, Failed
 from .._filesystem import sparse
-from .._filesystem.entry import Asked, Entry, differences, surely_equal, view
+from .._filesystem.entry import Entry, RequestedAttributes, describe_entry, differences, surely_equal
 from .._filesystem.members import CHUNK
 from .source import Content
 
@@ -59,7 +59,7 @@ class _Spot:
 class Sink:
     """Takes the entries of a source, folders before what is in them."""
 
-    def __init__(self, root: str, asked: Asked, *, check: bool) -> None:
+    def __init__(self, root: str, asked: RequestedAttributes, *, check: bool) -> None:
         """
         :param root: the folder; it is created with the folders above it unless ``check``.
         """
@@ -106,7 +106,7 @@ class Sink:
         with _writing(self.path_of(parts)):
             folder = self._parent(parts)
             there = None if folder is None or (self._new and not parts) else self._there(folder, parts)
-            wanted = self._asked.wanted(entry, there)
+            wanted = self._asked.apply_to(entry, there)
             if there is None and not self._asked.owner_matters:
                 wanted = dataclasses.replace(wanted, uid=os.geteuid(), gid=os.getegid())
             what = differences(wanted, there, owner=self._asked.owner_matters)
@@ -115,7 +115,7 @@ class Sink:
         if wanted.kind == "file" and {"created", "content", "type"} & set(what):
             self.bytes += wanted.size
         owner = self._asked.owner_matters
-        return Written(what, view(there, owner=owner), view(wanted, owner=owner))
+        return Written(what, describe_entry(there, owner=owner), describe_entry(wanted, owner=owner))
 
     def _write(self, spot: _Spot, content: Content) -> tuple[str, ...]:
         if spot.wanted.kind == "file":

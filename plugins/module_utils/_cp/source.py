@@ -14,8 +14,9 @@ import typing as t
 
 from .._archive import decompression
 from .._errors import Damaged, Failed, InvalidInput, Missing
-from .._filesystem.entry import Entry, Place, parts_of
+from .._filesystem.entry import Entry, Place
 from .._filesystem.members import Member, Readable, members, same
+from .._filesystem.paths import parent_folders, split_member_name
 
 # What is read of a file, and sent, at once: smaller ones cost calls, larger ones do not stay in the processor's cache.
 PIECE = 1 << 18
@@ -170,7 +171,7 @@ def unpacked(file: t.Any) -> t.Iterator[tuple[Entry, Member]]:
     """
     links: set[str] = set()
     for entry, member in relative(members(_Decompressed(file))):
-        steps = {*above(entry.path), *above(entry.target if entry.kind == "hardlink" else "")}
+        steps = {*parent_folders(entry.path), *parent_folders(entry.target if entry.kind == "hardlink" else "")}
         if entry.kind in ("directory", "hardlink"):
             steps.add(entry.target or entry.path)
         if links & steps:
@@ -180,17 +181,11 @@ def unpacked(file: t.Any) -> t.Iterator[tuple[Entry, Member]]:
         yield entry, member
 
 
-def above(path: str) -> list[str]:
-    """The folders that lead to a path."""
-    steps = path.split("/")[:-1]
-    return ["/".join(steps[:number]) for number in range(1, len(steps) + 1)]
-
-
 def relative(found: t.Iterable[Member], below: str = "") -> t.Iterator[tuple[Entry, Member]]:
     """The members under safe paths, all of them in the folder ``below``."""
 
     def path_of(name: str) -> str:
-        return "/".join((*([below] if below else []), *parts_of(name)))
+        return "/".join((*([below] if below else []), *split_member_name(name)))
 
     for member in found:
         entry = dataclasses.replace(member.entry, path=path_of(member.name))

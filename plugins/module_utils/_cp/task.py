@@ -11,7 +11,7 @@ import typing as t
 from .._engine.client import Daemon
 from .._errors import InvalidInput
 from .._filesystem.container_files import ContainerFiles
-from .._filesystem.entry import Asked, Change, Place, surely_equal
+from .._filesystem.entry import EntryChange, Place, RequestedAttributes, surely_equal
 from .._lock import container_at_rest
 from .._selection import refuse_dead
 from .._task import Task
@@ -48,7 +48,7 @@ def copy(daemon: Daemon, params: t.Mapping[str, t.Any], *, check: bool, diff: bo
     if dest.container:
         source = source_of(src, params, relay)
         check = check or "description" in relay
-        result = _copy_in(files, source, src, dest, files.asked(params), check=check, diff=diff)
+        result = _copy_in(files, source, src, dest, files.requested_attributes(params), check=check, diff=diff)
     else:
         found = origin(files, src, follow=params["follow"], decompress=params["decompress"])
         if relay:
@@ -66,10 +66,10 @@ def source_of(src: Place, params: t.Mapping[str, t.Any], relay: Json) -> Source:
     return Archive(src.path) if params["decompress"] else HostTree(src, follow=params["follow"])
 
 
-def result_of(changes: t.Sequence[Change], skipped: t.Sequence[str], size: int, shown: list[Json]) -> Json:
+def result_of(changes: t.Sequence[EntryChange], skipped: t.Sequence[str], size: int, shown: list[Json]) -> Json:
     return {
         "changed": bool(changes),
-        "changes": [change.report() for change in changes],
+        "changes": [change.to_result() for change in changes],
         "bytes": size,
         # A result with ``skipped`` would be that of a skipped task.
         "not_copied": list(skipped),
@@ -81,7 +81,14 @@ def result_of(changes: t.Sequence[Change], skipped: t.Sequence[str], size: int, 
 
 
 def _copy_in(
-    files: ContainerFiles, source: Source, src: Place, dest: Place, asked: Asked, *, check: bool, diff: bool
+    files: ContainerFiles,
+    source: Source,
+    src: Place,
+    dest: Place,
+    asked: RequestedAttributes,
+    *,
+    check: bool,
+    diff: bool,
 ) -> Json:
     target = copy_in.target_of(files, source, dest, contents=src.contents or not source.name)
     decided = copy_in.plan(files, source, target, asked)
@@ -101,7 +108,9 @@ def _texts_in(files: ContainerFiles, source: Source, decided: copy_in.Plan) -> l
                 after[entry.path] = _text_of(content)
     return [
         _shown(
-            change, files.text(change.path.partition(":")[2]) if entry.path in small else None, after.get(entry.path)
+            change,
+            files.read_text(change.path.partition(":")[2]) if entry.path in small else None,
+            after.get(entry.path),
         )
         for change, entry in changed
     ]
@@ -114,18 +123,20 @@ def _text_of(content: Content) -> str | None:
 # -- out of a container --------------------------------------------------------------------------------------------
 
 
-def _copy_out(found: Origin, dest: Place, asked: Asked, *, check: bool, diff: bool) -> Json:
+def _copy_out(found: Origin, dest: Place, asked: RequestedAttributes, *, check: bool, diff: bool) -> Json:
     where = landing(dest, folder=found.folder, name=found.name)
     # An archive is judged as a whole before anything of it is written.
     first = check or diff or found.decompress
     taken = _take(found, where, asked, check=first)
-    shown = texts_out(taken, lambda change: found.files.text(change.source) if change.source else None) if diff else []
+    shown = (
+        texts_out(taken, lambda change: found.files.read_text(change.source) if change.source else None) if diff else []
+    )
     if first and not check and taken.changes:
         taken = _take(found, where, asked, check=False)
     return result_of(taken.changes, taken.skipped, taken.bytes, shown)
 
 
-def _take(found: Origin, where: Landing, asked: Asked, *, check: bool) -> Taken:
+def _take(found: Origin, where: Landing, asked: RequestedAttributes, *, check: bool) -> Taken:
     if _known(found, where, asked, check=check):
         entry = dataclasses.replace(found.found, path="", target="")
         return land([(entry, _Unread())], where, asked, check=check, source_of=found.origin_of)
@@ -133,7 +144,7 @@ def _take(found: Origin, where: Landing, asked: Asked, *, check: bool) -> Taken:
         return land(entries, where, asked, check=check, source_of=found.origin_of)
 
 
-def _known(found: Origin, where: Landing, asked: Asked, *, check: bool) -> bool:
+def _known(found: Origin, where: Landing, asked: RequestedAttributes, *, check: bool) -> bool:
     """Whether what is known of a single file says enough, so that its content can stay where it is."""
     if found.folder or found.found.kind != "file" or asked.owner_matters:
         return False
@@ -143,7 +154,7 @@ def _known(found: Origin, where: Landing, asked: Asked, *, check: bool) -> bool:
     return surely_equal(found.found, there)
 
 
-def texts_out(taken: Taken, after_of: t.Callable[[Change], str | None]) -> list[Json]:
+def texts_out(taken: Taken, after_of: t.Callable[[EntryChange], str | None]) -> list[Json]:
     """The diff of what is about to be written on this host."""
     shown: list[Json] = []
     for change in taken.changes[:SHOWN]:
@@ -181,7 +192,7 @@ class _Unread:
 # -- diff ----------------------------------------------------------------------------------------------------------
 
 
-def _textual(change: Change) -> bool:
+def _textual(change: EntryChange) -> bool:
     sizes = [side.get("size", 0) for side in (change.before, change.after)]
     return (
         change.kind == "file" and max(sizes) <= TEXT_LIMIT and bool({"created", "content", "type"} & set(change.what))
@@ -197,7 +208,7 @@ def _text(data: bytes) -> str | None:
         return None
 
 
-def _shown(change: Change, before: str | None, after: str | None) -> Json:
+def _shown(change: EntryChange, before: str | None, after: str | None) -> Json:
     """Texts where both sides can be read as such, else what is known about the two."""
     headers = {"before_header": change.path, "after_header": change.path}
     if after is not None and (before is not None or "created" in change.what):

@@ -21,8 +21,8 @@ from .._archive.source import LocalFile
 from .._engine.client import Daemon, quoted
 from .._errors import Damaged, Failed, InvalidInput, Missing
 from .._filesystem import tree
-from .._filesystem.changes import VERSION, Change, unchanged
-from .._filesystem.file_facts import Facts
+from .._filesystem.changes import VERSION, PathChange, signature_holds
+from .._filesystem.path_stat import PathStat
 from .._image.scratch_container import container_of
 from .._pause import paused
 from .._selection import name_of
@@ -44,15 +44,15 @@ class Verdict:
     """
 
     unchanged: bool
-    listed: t.Sequence[Change] | None = None
-    facts: t.Mapping[str, Facts | None] | None = None
+    changes: t.Sequence[PathChange] | None = None
+    stats: t.Mapping[str, PathStat | None] | None = None
 
 
 class Baseline(t.Protocol):
     kind: str
     reference: str
 
-    def verdict(self, document: Json, listed: t.Sequence[Change], now: str | None) -> Verdict:
+    def verdict(self, document: Json, changes: t.Sequence[PathChange], now: str | None) -> Verdict:
         """What has become of a container.
 
         :param listed: its changes since its own image.
@@ -103,14 +103,14 @@ class _Signature:
         self._mode = found["mode"]
         self.reference = text
 
-    def verdict(self, document: Json, listed: t.Sequence[Change], now: str | None) -> Verdict:
+    def verdict(self, document: Json, changes: t.Sequence[PathChange], now: str | None) -> Verdict:
         return Verdict(_holds(self._daemon, document, self.reference, self._mode, now))
 
 
 def _holds(daemon: Daemon, document: Json, recorded: str, mode: str, now: str | None) -> bool:
     if now is not None and now.rpartition(":")[0] == recorded.rpartition(":")[0]:
         return now == recorded
-    return unchanged(daemon, document, recorded, mode)
+    return signature_holds(daemon, document, recorded, mode)
 
 
 class _Compared:
@@ -140,8 +140,8 @@ class _Compared:
     def _compare(self, document: Json) -> Verdict:
         before = self._before()
         after = exported(self._daemon, document, self._pause)
-        listed = tree.compare(before, after, mounts_of(document), self._times)
-        return Verdict(not listed, listed, tree.facts_of(after, listed))
+        changes = tree.compare_trees(before, after, mounts_of(document), self._times)
+        return Verdict(not changes, changes, tree.stats_of_changes(after, changes))
 
 
 class _Archive(_Compared):
@@ -153,7 +153,7 @@ class _Archive(_Compared):
         self._manifest = _manifest_of(path)
         self.reference = path + manifest.SUFFIX
 
-    def verdict(self, document: Json, listed: t.Sequence[Change], now: str | None) -> Verdict:
+    def verdict(self, document: Json, changes: t.Sequence[PathChange], now: str | None) -> Verdict:
         recorded = self._manifest.origin.signature or ""
         known = _SIGNATURE.fullmatch(recorded)
         if known is not None and _holds(self._daemon, document, recorded, known["mode"], now):
@@ -170,7 +170,7 @@ class _Archive(_Compared):
                 object=self._path,
             ) from error
         with contextlib.closing(Reader(source, Bounds(self._manifest, None, 0)).pieces()) as pieces:
-            return tree.read(pieces)
+            return tree.read_tree(pieces)
 
 
 class _Image(_Compared):
@@ -181,10 +181,10 @@ class _Image(_Compared):
         self._image = image
         self.reference = str(image["Id"])
 
-    def verdict(self, document: Json, listed: t.Sequence[Change], now: str | None) -> Verdict:
+    def verdict(self, document: Json, changes: t.Sequence[PathChange], now: str | None) -> Verdict:
         if document["Image"] != self.reference:
             return self._compare(document)
-        return Verdict(not listed, listed)
+        return Verdict(not changes, changes)
 
     def _load(self) -> tree.Tree:
         with container_of(self._daemon, self._image) as document:
@@ -222,7 +222,7 @@ def exported(daemon: Daemon, document: Json, pause: bool = True) -> tree.Tree:
 def _exported(daemon: Daemon, document: Json) -> tree.Tree:
     path = f"/containers/{quoted(document['Id'])}/export"
     with daemon.stream("GET", path, about=_about(document)) as body:
-        return tree.read(body.blocks())
+        return tree.read_tree(body.blocks())
 
 
 def mounts_of(document: Json) -> list[str]:

@@ -9,8 +9,16 @@ import typing as t
 
 from .._engine.client import Daemon
 from .._errors import Conflict, EngineError, InvalidInput, Missing, StevedoreError
-from .._filesystem.changes import SYMBOLS, Change, Look, above, changes, look, signed
+from .._filesystem.changes import (
+    SYMBOLS,
+    ChangeSet,
+    PathChange,
+    compute_signature,
+    list_changes,
+    read_changes,
+)
 from .._filesystem.globs import matcher
+from .._filesystem.paths import parent_folders
 from .._parallel import Outcome, run_parallel
 from .._selection import name_of, select
 from .._task import Task
@@ -52,11 +60,11 @@ class Question:
         matcher(question.only, "only")
         return question
 
-    def chosen(self, listed: t.Sequence[Change]) -> list[Change]:
+    def chosen(self, changes: t.Sequence[PathChange]) -> list[PathChange]:
         """The changes that are asked for. A folder implied by changes that nobody asked for is left out with them."""
         ignored, meant = matcher(self.ignore, "ignore"), matcher(self.only, "only")
-        kept = [c for c in listed if not ignored(c.path) and (not self.only or meant(c.path)) and c.kind in self.kinds]
-        reasons = {folder for c in kept if not c.implied for folder in above(c.path)}
+        kept = [c for c in changes if not ignored(c.path) and (not self.only or meant(c.path)) and c.kind in self.kinds]
+        reasons = {folder for c in kept if not c.implied for folder in parent_folders(c.path)}
         return [c for c in kept if not c.implied or (self.implied and c.path in reasons)]
 
 
@@ -103,16 +111,16 @@ def _gone(daemon: Daemon, document: Json, error: StevedoreError) -> bool:
 def drift(daemon: Daemon, document: Json, baseline: Baseline | None, question: Question) -> Json:
     """One container's entry in the result."""
     seen = _look(daemon, document, question)
-    listed = changes(daemon, document) if seen is None else seen.listed
-    signature = None if seen is None else signed(document, seen, question.signature)
-    verdict = None if baseline is None else baseline.verdict(document, listed, signature)
-    if verdict is not None and verdict.listed is not None:
-        listed = tuple(verdict.listed)
-        seen = seen if verdict.facts is None else Look("export", listed, verdict.facts)
-    wanted = question.chosen(listed)
+    changes = list_changes(daemon, document) if seen is None else seen.changes
+    signature = None if seen is None else compute_signature(document, seen, question.signature)
+    verdict = None if baseline is None else baseline.verdict(document, changes, signature)
+    if verdict is not None and verdict.changes is not None:
+        changes = tuple(verdict.changes)
+        seen = seen if verdict.stats is None else ChangeSet("export", changes, verdict.stats)
+    wanted = question.chosen(changes)
     shown = wanted[: question.limit] if question.limit else wanted
     if question.stat and seen is None:
-        seen = look(daemon, document, shown)
+        seen = read_changes(daemon, document, shown)
     drifted = any(not change.implied for change in wanted)
     entry = {
         "name": name_of(document),
@@ -132,29 +140,29 @@ def drift(daemon: Daemon, document: Json, baseline: Baseline | None, question: Q
     return entry
 
 
-def _drifted(verdict: Verdict, listed: bool) -> bool:
+def _drifted(verdict: Verdict, changes: bool) -> bool:
     """Where the changes since the baseline cannot be told one by one, those since the image do not matter."""
-    return listed if verdict.listed is not None else not verdict.unchanged
+    return changes if verdict.changes is not None else not verdict.unchanged
 
 
-def counts(listed: t.Iterable[Change]) -> dict[str, int]:
+def counts(changes: t.Iterable[PathChange]) -> dict[str, int]:
     """How many of each kind; ``implied`` are among the ``modified``."""
     found = dict.fromkeys(("added", "deleted", "implied", "modified", "total"), 0)
-    for change in listed:
+    for change in changes:
         found[change.kind] += 1
         found["implied"] += change.implied
         found["total"] += 1
     return found
 
 
-def _look(daemon: Daemon, document: Json, question: Question) -> Look | None:
+def _look(daemon: Daemon, document: Json, question: Question) -> ChangeSet | None:
     """The signature covers all changes, whatever is shown; looking is done once for both."""
     if question.signature == "none":
         return None
-    return look(daemon, document, content=question.signature == "content")
+    return read_changes(daemon, document, content=question.signature == "content")
 
 
-def _entry(change: Change, seen: Look | None, stat: bool) -> Json:
+def _entry(change: PathChange, seen: ChangeSet | None, stat: bool) -> Json:
     entry: Json = {
         "path": change.path,
         "kind": change.kind,
@@ -162,8 +170,8 @@ def _entry(change: Change, seen: Look | None, stat: bool) -> Json:
         "implied": change.implied,
     }
     if stat:
-        facts = seen.facts.get(change.path) if seen is not None else None
-        entry["stat"] = facts.shown() if facts is not None else None
+        stats = seen.stats.get(change.path) if seen is not None else None
+        entry["stat"] = stats.to_result() if stats is not None else None
     return entry
 
 

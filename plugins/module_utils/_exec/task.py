@@ -181,7 +181,7 @@ def _exists(daemon: Daemon, document: Json, option: str, path: str) -> bool:
     """
     files = ContainerFiles(daemon, document)
     try:
-        files.check(files.on_the_way(posixpath.normpath(path)), writing=False)
+        files.check_access(files.resolve_parents(posixpath.normpath(path)), writing=False)
     except InvalidInput as error:
         raise InvalidInput(
             f"{option}: {path} lies on a tmpfs, /proc, /sys or /dev, where the engine cannot look: test for it in the "

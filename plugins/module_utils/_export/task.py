@@ -150,11 +150,11 @@ class Exporter:
     def one(self, job: Job) -> Json:
         """Export one container, unless its archive is what a new one would be."""
         # This comes first: what changes during the export then makes the next one export again.
-        seen = changes.look(self._daemon, job.document)
+        seen = changes.read_changes(self._daemon, job.document)
         if self._wishes.signature == "content":
             # Before they are read.
             self._refuse_large_files(job, seen)
-            seen = changes.look(self._daemon, job.document, content=True)
+            seen = changes.read_changes(self._daemon, job.document, content=True)
         if unknown := seen.warning(job.name):
             self._warn(unknown)
         origin = self._origin(job.document, seen)
@@ -179,7 +179,7 @@ class Exporter:
 
     # -- before ---------------------------------------------------------------------------------------------------
 
-    def _origin(self, document: Json, seen: changes.Look) -> Origin:
+    def _origin(self, document: Json, seen: changes.ChangeSet) -> Origin:
         image = self._facts.image_of(document)
         version = self._daemon.version()
         return Origin(
@@ -187,7 +187,7 @@ class Exporter:
             image={"id": document["Image"], "name": document["Config"]["Image"]},
             engine={"version": str(version.get("Version")), "api": ".".join(map(str, self._daemon.api_version))},
             platform=image_config.platform_of(image, self._daemon.info()),
-            signature=changes.signed(document, seen, self._wishes.signature),
+            signature=changes.compute_signature(document, seen, self._wishes.signature),
             config=image_config.of_container(document, image),
             run_options=run_options(self._facts, document),
         )
@@ -233,20 +233,20 @@ class Exporter:
                 return made, {"attempts": attempt, "paused": stood, "backup_file": backup}
         raise AssertionError("unreachable")
 
-    def _refuse_large_files(self, job: Job, seen: changes.Look) -> None:
+    def _refuse_large_files(self, job: Job, seen: changes.ChangeSet) -> None:
         folder = os.path.dirname(job.path)
         free = large_files.free_space(folder) if self._wishes.check_space else None
         limits = large_files.Limits(self._wishes.max_file_size, folder, free)
         room = "choose another folder, or set check_space: false when you know that the archive will be smaller"
-        large_files.check(job.document, seen, limits, self._warn, room)
+        large_files.check_large_files(job.document, seen, limits, self._warn, room)
 
-    def _check_space(self, job: Job, seen: changes.Look) -> None:
+    def _check_space(self, job: Job, seen: changes.ChangeSet) -> None:
         if not self._wishes.check_space or self._wishes.compression != "none":
             return
         image = self._facts.image_of(job.document)
         if seen.method == "disk" and image is not None:
             # The engine would add up the same files once more.
-            needed = int(image["Size"]) + large_files.total(seen)
+            needed = int(image["Size"]) + large_files.total_size(seen)
         else:
             sized = self._daemon.container(job.document["Id"], size=True, about=f"container {job.name}")
             needed = int(sized.get("SizeRootFs") or 0)

@@ -24,7 +24,8 @@ from .._errors import EngineError, Missing
 from .._parallel import require_values, run_parallel
 from .._selection import name_of
 from .._types import Json
-from .file_facts import Facts, of_header, shown
+from .path_stat import PathStat, parse_path_stat
+from .paths import json_path
 
 # tarfile copies the rest of such a piece with every header that it reads.
 CHUNK = 1 << 16
@@ -50,40 +51,40 @@ _TYPES = {
 }
 
 
-def look(
+def stat_paths(
     daemon: Daemon,
     document: Json,
     paths: t.Sequence[str],
     whole: t.Iterable[str],
     content: bool = False,
     crowded: t.Iterable[str] = (),
-) -> dict[str, Facts | None]:
+) -> dict[str, PathStat | None]:
     """What each path is; ``None`` when the container has no such path (any more).
 
     :param whole: folders of which everything is among ``paths`` and nothing is a mount.
     :param content: the sha256 of each file too.
     :param crowded: other folders with many of the ``paths`` in them and no mount.
     """
-    found: dict[str, Facts | None] = {}
-    for tree in _trees(daemon, document, paths, whole, content):
-        found.update(read(daemon, document, tree))
+    found: dict[str, PathStat | None] = {}
+    for tree in _trees_to_read(daemon, document, paths, whole, content):
+        found.update(read_tree(daemon, document, tree))
     for folder in sorted(crowded):
         inside = [path for path in paths if path.startswith(folder + "/") and path not in found]
         if len(inside) >= TREE_FROM:
-            seen = read(daemon, document, folder, len(inside))
+            seen = read_tree(daemon, document, folder, len(inside))
             found.update((path, seen[path]) for path in (folder, *inside) if path in seen)
     rest = [path for path in paths if path not in found]
-    found.update(zip(rest, require_values(run_parallel(rest, lambda path: stat(daemon, document, path)))))
+    found.update(zip(rest, require_values(run_parallel(rest, lambda path: stat_path(daemon, document, path)))))
     if content:
         files = [path for path in rest if (found[path] or _NOTHING).type == "file"]
-        for read_again in require_values(run_parallel(files, lambda path: read(daemon, document, path))):
+        for read_again in require_values(run_parallel(files, lambda path: read_tree(daemon, document, path))):
             found.update(read_again)
     return found
 
 
-def unreadable(
+def stat_unreadable_names(
     daemon: Daemon, document: Json, paths: t.Iterable[str]
-) -> tuple[dict[str, dict[str, Facts | None]], list[str]]:
+) -> tuple[dict[str, dict[str, PathStat | None]], list[str]]:
     """What there is under names that are not UTF-8.
 
     The engine's JSON has U+FFFD for what is not UTF-8, so that several names may look the same there, and none of them can
@@ -93,18 +94,18 @@ def unreadable(
     :returns: for each of the paths what looks like it, by the real names (with surrogate escapes); and the paths that lie
         beside more than is read for them.
     """
-    folders: dict[str, dict[str, Facts | None]] = {}
-    found: dict[str, dict[str, Facts | None]] = {}
+    folders: dict[str, dict[str, PathStat | None]] = {}
+    found: dict[str, dict[str, PathStat | None]] = {}
     unknown: list[str] = []
     for path in paths:
         folder = path[: path.index(UNREADABLE_MARK)].rpartition("/")[0] or "/"
         if folder not in folders:
-            folders[folder] = read(daemon, document, folder, limits=UNREADABLE)
+            folders[folder] = read_tree(daemon, document, folder, limits=UNREADABLE)
         seen = folders[folder]
         if not seen:
             unknown.append(path)
         else:
-            found[path] = {name: facts for name, facts in seen.items() if shown(name.replace("//", "/")) == path}
+            found[path] = {name: stat for name, stat in seen.items() if json_path(name.replace("//", "/")) == path}
     return found, unknown
 
 
@@ -114,10 +115,10 @@ def crowded_folders(paths: t.Iterable[str]) -> list[str]:
     return sorted(folder for folder, number in inside.items() if folder and number >= TREE_FROM)
 
 
-_NOTHING = Facts("nothing", 0, 0, None)
+_NOTHING = PathStat("nothing", 0, 0, None)
 
 
-def stat(daemon: Daemon, document: Json, path: str) -> Facts | None:
+def stat_path(daemon: Daemon, document: Json, path: str) -> PathStat | None:
     """One path, links not followed; ``None`` when it is not there."""
     try:
         answer = daemon.call("HEAD", _url(document), params={"path": path}, about=_about(document))
@@ -126,22 +127,22 @@ def stat(daemon: Daemon, document: Json, path: str) -> Facts | None:
     except EngineError as error:
         if error.status != 500:
             raise
-        return _unresolved(daemon, document, path)
-    return of_header(json.loads(base64.b64decode(answer.headers["X-Docker-Container-Path-Stat"])))
+        return _stat_unresolvable_link(daemon, document, path)
+    return parse_path_stat(json.loads(base64.b64decode(answer.headers["X-Docker-Container-Path-Stat"])))
 
 
-def _unresolved(daemon: Daemon, document: Json, path: str) -> Facts:
+def _stat_unresolvable_link(daemon: Daemon, document: Json, path: str) -> PathStat:
     """A link that leads in a circle, or through what is no folder: the engine follows it and fails (20.10 to 28.5).
 
     Its folder shows it, unless there is much in it.
     """
-    found = read(daemon, document, path.rpartition("/")[0] or "/", UNRESOLVED)
-    return found.get(path) or Facts("symlink", 0, 0o777, None)
+    found = read_tree(daemon, document, path.rpartition("/")[0] or "/", UNRESOLVED)
+    return found.get(path) or PathStat("symlink", 0, 0o777, None)
 
 
-def read(
+def read_tree(
     daemon: Daemon, document: Json, path: str, wanted: int | None = None, limits: tuple[int, int] | None = None
-) -> dict[str, Facts | None]:
+) -> dict[str, PathStat | None]:
     """A file, or a folder and all that is in it, with the sha256 of every file.
 
     A container that writes meanwhile can tear the answer; what comes after the tear is left out, or asked one by one.
@@ -151,7 +152,7 @@ def read(
     """
     if wanted is not None:
         limits = (wanted * ENTRIES_EACH, wanted * BYTES_EACH)
-    found: dict[str, Facts | None] = {}
+    found: dict[str, PathStat | None] = {}
     above = path.rpartition("/")[0]
     size = 0
     try:
@@ -159,13 +160,13 @@ def read(
         plain = {"Accept-Encoding": "identity"}
         asked = {"path": path}
         with daemon.stream("GET", _url(document), params=asked, headers=plain, about=_about(document)) as body:
-            for tar, member in _members(body):
+            for tar, member in _iterate_members(body):
                 size += member.size
                 if limits is not None and (len(found) >= limits[0] or size > limits[1]):
                     return {}
-                facts = _of_member(tar, member)
+                stat = _member_stat(tar, member)
                 name = member.name.rstrip("/")
-                found[f"{above}/{name}"] = facts if facts.type != "link" else found.get(f"{above}/{facts.link}")
+                found[f"{above}/{name}"] = stat if stat.type != "link" else found.get(f"{above}/{stat.link}")
     except Missing:
         found[path] = None
     except tarfile.TarError:
@@ -173,19 +174,19 @@ def read(
     return found
 
 
-def _members(body: Body) -> t.Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
+def _iterate_members(body: Body) -> t.Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
     with tarfile.open(fileobj=body, mode="r|", bufsize=CHUNK) as tar:  # type: ignore[call-overload]
         while (member := tar.next()) is not None:
             yield tar, member
             tar.members = []  # tarfile would keep them all
 
 
-def _of_member(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Facts:
+def _member_stat(tar: tarfile.TarFile, member: tarfile.TarInfo) -> PathStat:
     digest = hashlib.sha256()
     file = tar.extractfile(member) if member.isreg() else None
     while file is not None and (piece := file.read(CHUNK)):
         digest.update(piece)
-    return Facts(
+    return PathStat(
         # A hard link carries no data of its own: it is what it leads to, which stands before it.
         type="link" if member.islnk() else _TYPES.get(member.type, "other"),
         size=len(os.fsencode(member.linkname)) if member.issym() else member.size,
@@ -199,7 +200,9 @@ def _of_member(tar: tarfile.TarFile, member: tarfile.TarInfo) -> Facts:
     )
 
 
-def _trees(daemon: Daemon, document: Json, paths: t.Sequence[str], whole: t.Iterable[str], content: bool) -> list[str]:
+def _trees_to_read(
+    daemon: Daemon, document: Json, paths: t.Sequence[str], whole: t.Iterable[str], content: bool
+) -> list[str]:
     """The folders that are cheaper to read than to ask for path by path."""
     roots = sorted(whole)
     inside = {root: sum(path.startswith(root + "/") for path in paths) for root in roots}

@@ -21,7 +21,8 @@ from .._errors import InvalidInput
 from .._selection import name_of, refuse_dead
 from .._types import Json
 from . import archive_api, overlay
-from .file_facts import Facts, shown
+from .path_stat import PathStat
+from .paths import is_within, json_path, parent_folders
 
 # The engine's kinds. docker diff prints D for a deleted path, although some notes say B.
 KINDS = {0: "modified", 1: "added", 2: "deleted"}
@@ -32,7 +33,7 @@ VERSION = "v2"
 
 
 @dataclasses.dataclass(frozen=True)
-class Change:
+class PathChange:
     """One changed path. ``implied``: a folder that is listed only because something in it is listed."""
 
     path: str
@@ -48,23 +49,23 @@ class Change:
         return f"{self.symbol} {self.path}"
 
 
-def changes(daemon: Daemon, document: Json) -> tuple[Change, ...]:
+def list_changes(daemon: Daemon, document: Json) -> tuple[PathChange, ...]:
     """The container's changed paths, sorted.
 
     :raises Missing: the container is gone.
     :raises Conflict: it is dead.
     """
-    seen = _on_disk(document, content=False)
-    return _of_engine(daemon, document) if seen is None else seen.listed
+    found = _read_from_disk(document, content=False)
+    return _list_from_engine(daemon, document) if found is None else found.changes
 
 
-def _of_engine(daemon: Daemon, document: Json) -> tuple[Change, ...]:
+def _list_from_engine(daemon: Daemon, document: Json) -> tuple[PathChange, ...]:
     about = f"container {name_of(refuse_dead(document))}"
     # Its answer may be null.
-    return told(daemon.get(f"/containers/{quoted(document['Id'])}/changes", about=about) or ())
+    return parse_changes(daemon.get(f"/containers/{quoted(document['Id'])}/changes", about=about) or ())
 
 
-def told(answer: t.Iterable[Json]) -> tuple[Change, ...]:
+def parse_changes(answer: t.Iterable[Json]) -> tuple[PathChange, ...]:
     """The engine's answer as changes.
 
     The engine lists every folder above a changed path as modified, whether or not the folder itself was changed, and
@@ -75,24 +76,20 @@ def told(answer: t.Iterable[Json]) -> tuple[Change, ...]:
         path, kind = str(item["Path"]), KINDS[item["Kind"]]
         # Two names that are not UTF-8 may look the same here.
         kinds[path] = kind if kinds.get(path, kind) == kind else "modified"
-    folders = {folder for path in kinds for folder in above(path)}
-    return with_folders({path: kind for path, kind in kinds.items() if kind != "modified" or path not in folders})
+    folders = {folder for path in kinds for folder in parent_folders(path)}
+    return add_parent_folders({path: kind for path, kind in kinds.items() if kind != "modified" or path not in folders})
 
 
-def with_folders(kinds: t.Mapping[str, str]) -> tuple[Change, ...]:
+def add_parent_folders(kinds: t.Mapping[str, str]) -> tuple[PathChange, ...]:
     """What has changed, sorted, and as implied the folders above it that were not changed themselves."""
-    implied = {folder for path in kinds for folder in above(path)} - set(kinds)
-    listed = [Change(shown(path), kind) for path, kind in kinds.items()]
-    return tuple(sorted(listed + [Change(shown(path), "modified", True) for path in implied], key=lambda c: c.path))
+    implied = {folder for path in kinds for folder in parent_folders(path)} - set(kinds)
+    changes = [PathChange(json_path(path), kind) for path, kind in kinds.items()]
+    return tuple(
+        sorted(changes + [PathChange(json_path(path), "modified", True) for path in implied], key=lambda c: c.path)
+    )
 
 
-def above(path: str) -> t.Iterator[str]:
-    """The folders that a path is in, from the inside, without the root."""
-    while path := path.rpartition("/")[0]:
-        yield path
-
-
-def signature(daemon: Daemon, document: Json, mode: str = "stat", asked: str | None = None) -> str:
+def signature(daemon: Daemon, document: Json, mode: str = "stat", method: str | None = None) -> str:
     """A digest of what differs from the image: ``v2:stat+disk:SHA256``.
 
     Two signatures are comparable when all before the last colon is equal: ``stat`` looks at type, size, mode, time,
@@ -105,10 +102,10 @@ def signature(daemon: Daemon, document: Json, mode: str = "stat", asked: str | N
     """
     if mode not in MODES:
         raise InvalidInput(f"signature must be one of {', '.join(MODES)}, not {mode!r}.")
-    return signed(document, look(daemon, document, content=mode == "content", asked=asked), mode)
+    return compute_signature(document, read_changes(daemon, document, content=mode == "content", method=method), mode)
 
 
-def unchanged(daemon: Daemon, document: Json, recorded: str | None, mode: str = "stat") -> bool:
+def signature_holds(daemon: Daemon, document: Json, recorded: str | None, mode: str = "stat") -> bool:
     """Whether an earlier signature, taken in the same mode, still holds.
 
     An earlier one that the engine told is compared with what the engine tells now, even where the disk could be read.
@@ -119,25 +116,27 @@ def unchanged(daemon: Daemon, document: Json, recorded: str | None, mode: str = 
     return signature(daemon, document, mode, "api" if head.endswith("+api") else None) == recorded
 
 
-def signed(document: Json, seen: Look, mode: str = "stat") -> str:
+def compute_signature(document: Json, found: ChangeSet, mode: str = "stat") -> str:
     """The signature of what was looked at."""
-    head = f"{VERSION}:{mode}+{seen.method}"
+    head = f"{VERSION}:{mode}+{found.method}"
     digest = hashlib.sha256(f"{head}\n{document['Image']}\n".encode())
-    if seen.unknown:
+    if found.unknown:
         digest.update(os.urandom(16))
-    paths = iter(seen.signs.items())
+    paths = iter(found.markers.items())
     # Some at a time: quicker than one by one, and never all of it as one text.
-    while some := [[path, sign, _signed(seen.facts.get(path), mode)] for path, sign in itertools.islice(paths, 1000)]:
+    while some := [
+        [path, marker, _stat_to_hash(found.stats.get(path), mode)] for path, marker in itertools.islice(paths, 1000)
+    ]:
         digest.update(json.dumps(some, separators=(",", ":")).encode())
     return f"{head}:{digest.hexdigest()}"
 
 
-def _signed(facts: Facts | None, mode: str) -> Facts | None:
-    return facts.timeless() if facts is not None and mode == "content" else facts
+def _stat_to_hash(stats: PathStat | None, mode: str) -> PathStat | None:
+    return stats.without_times() if stats is not None and mode == "content" else stats
 
 
 @dataclasses.dataclass(frozen=True)
-class Look:
+class ChangeSet:
     """What has changed, and what the changed paths are.
 
     :param method: who was asked: ``disk`` or ``api``.
@@ -149,9 +148,9 @@ class Look:
     """
 
     method: str
-    listed: tuple[Change, ...]
-    facts: t.Mapping[str, Facts | None]
-    signs: t.Mapping[str, str | None] = dataclasses.field(default_factory=dict)
+    changes: tuple[PathChange, ...]
+    stats: t.Mapping[str, PathStat | None]
+    markers: t.Mapping[str, str | None] = dataclasses.field(default_factory=dict)
     unknown: tuple[str, ...] = ()
 
     def warning(self, name: str) -> str | None:
@@ -164,13 +163,13 @@ class Look:
         )
 
 
-def look(
+def read_changes(
     daemon: Daemon,
     document: Json,
-    listed: t.Sequence[Change] | None = None,
+    changes: t.Sequence[PathChange] | None = None,
     content: bool = False,
-    asked: str | None = None,
-) -> Look:
+    method: str | None = None,
+) -> ChangeSet:
     """What has changed now, and what the changed paths are.
 
     Paths at or below a mount are only listed: the engine would show the volume instead of the container's own layer.
@@ -181,65 +180,71 @@ def look(
     :raises Missing: the container is gone.
     :raises Conflict: it is dead.
     """
-    found = _on_disk(document, content) if asked != "api" else None
-    return found if found is not None else _told_by_engine(daemon, document, listed, content)
+    found = _read_from_disk(document, content) if method != "api" else None
+    return found if found is not None else _read_from_engine(daemon, document, changes, content)
 
 
-def _told_by_engine(daemon: Daemon, document: Json, listed: t.Sequence[Change] | None, content: bool) -> Look:
-    mounts = _mounts(document)
-    if listed is None:
-        listed = _of_engine(daemon, document)
-    paths = [change.path for change in listed if change.kind != "deleted" and not _within(change.path, mounts)]
+def _read_from_engine(
+    daemon: Daemon, document: Json, changes: t.Sequence[PathChange] | None, content: bool
+) -> ChangeSet:
+    mounts = _mount_points(document)
+    if changes is None:
+        changes = _list_from_engine(daemon, document)
+    paths = [change.path for change in changes if change.kind != "deleted" and not _is_within_any(change.path, mounts)]
 
     def free(folder: str) -> bool:
         """Reading it as a whole would bring along what is mounted in it."""
-        return not _within(folder, mounts) and not any(mount.startswith(folder + "/") for mount in mounts)
+        return not _is_within_any(folder, mounts) and not any(mount.startswith(folder + "/") for mount in mounts)
 
-    whole = tuple(filter(free, new_folders(listed)))
-    crowded = [folder for folder in archive_api.crowded_folders(paths) if free(folder) and not _within(folder, whole)]
+    whole = tuple(filter(free, new_folders(changes)))
+    crowded = [
+        folder for folder in archive_api.crowded_folders(paths) if free(folder) and not _is_within_any(folder, whole)
+    ]
     unreadable = [path for path in paths if archive_api.UNREADABLE_MARK in path]
     paths = [path for path in paths if archive_api.UNREADABLE_MARK not in path]
-    facts = archive_api.look(daemon, document, paths, whole, content, crowded)
-    found, unknown = archive_api.unreadable(daemon, document, unreadable)
-    signs: dict[str, str | None] = {}
-    for change in sorted(listed, key=lambda change: change.path):
+    stats = archive_api.stat_paths(daemon, document, paths, whole, content, crowded)
+    found, unknown = archive_api.stat_unreadable_names(daemon, document, unreadable)
+    markers: dict[str, str | None] = {}
+    for change in sorted(changes, key=lambda change: change.path):
         for name in sorted(found.get(change.path) or (change.path,)):
-            signs[name] = change.kind
+            markers[name] = change.kind
             if change.path in found:
-                facts[name] = found[change.path].get(name)
-    return Look("api", tuple(listed), facts, signs, tuple(unknown))
+                stats[name] = found[change.path].get(name)
+    return ChangeSet("api", tuple(changes), stats, markers, tuple(unknown))
 
 
-def _on_disk(document: Json, content: bool) -> Look | None:
+def _read_from_disk(document: Json, content: bool) -> ChangeSet | None:
     """``None`` where the layer, or a part of it, cannot be read: the engine shows all of it."""
-    layer = overlay.layer(refuse_dead(document))
-    facts: dict[str, Facts | None] = {}
-    signs: dict[str, str | None] = {}
+    layer = overlay.find_layer(refuse_dead(document))
+    stats: dict[str, PathStat | None] = {}
+    markers: dict[str, str | None] = {}
     kinds: dict[str, str] = {}
     try:
-        for path, seen, sign, kind in () if layer is None else overlay.walk(layer, _mounts(document), content):
+        for path, found, marker, kind in (
+            () if layer is None else overlay.walk_upper_dir(layer, _mount_points(document), content)
+        ):
             if kind is not None:
                 kinds[path] = kind
-            if seen is not None:
-                facts[path] = seen
-            if sign != overlay.IMPLIED:
-                signs[path] = sign
+            if found is not None:
+                stats[path] = found
+            if marker != overlay.IMPLIED:
+                markers[path] = marker
     except OSError:
         return None
-    return None if layer is None else Look("disk", with_folders(kinds), facts, signs)
+    return None if layer is None else ChangeSet("disk", add_parent_folders(kinds), stats, markers)
 
 
-def _mounts(document: Json) -> tuple[str, ...]:
+def _mount_points(document: Json) -> tuple[str, ...]:
     """Not those of ``--tmpfs``: there the engine shows the layer's own folder (20.10, 26.1), as the disk does."""
     return tuple(str(mount["Destination"]).rstrip("/") for mount in document.get("Mounts") or ())
 
 
-def new_folders(listed: t.Iterable[Change]) -> list[str]:
+def new_folders(changes: t.Iterable[PathChange]) -> list[str]:
     """The outermost folders that were added with something in them: all that is in them is listed too."""
-    added = {change.path for change in listed if change.kind == "added"}
+    added = {change.path for change in changes if change.kind == "added"}
     parents = {path.rpartition("/")[0] for path in added} & added
     return sorted(path for path in parents if path.rpartition("/")[0] not in added)
 
 
-def _within(path: str, folders: tuple[str, ...]) -> bool:
-    return any(path == folder or path.startswith(folder + "/") for folder in folders)
+def _is_within_any(path: str, folders: t.Iterable[str]) -> bool:
+    return any(is_within(path, folder) for folder in folders)

@@ -18,8 +18,9 @@ from .._notation.modes import go_file_type, go_permissions
 from .._notation.times import parse_rfc3339
 from .._selection import name_of
 from .._types import Json
-from .entry import Asked, Entry, octal
+from .entry import Entry, RequestedAttributes, parse_mode_option
 from .members import Member, members
+from .paths import is_within
 
 # An entry's kind for the types of Go's FileMode, which the engine puts in the header of its answer; any other is "special".
 _KINDS = {"file": "file", "directory": "directory", "symlink": "link"}
@@ -54,9 +55,9 @@ class ContainerFiles:
             # A file stands where the path needs a folder. The answer to a HEAD has no body to tell it by; were it
             # something else, the next call would say so.
             return None
-        return _entry(json.loads(base64.b64decode(answer.headers["X-Docker-Container-Path-Stat"])), path)
+        return _parse_stat(json.loads(base64.b64decode(answer.headers["X-Docker-Container-Path-Stat"])), path)
 
-    def followed(self, path: str) -> tuple[str, Entry | None]:
+    def follow_link(self, path: str) -> tuple[str, Entry | None]:
         """The path that a link at ``path`` leads to in the end (within the container), and what is there."""
         found = self.stat(path)
         if found is not None and found.kind == "link" and found.target:
@@ -66,19 +67,19 @@ class ContainerFiles:
     @functools.cached_property
     def _mounts(self) -> list[Mount]:
         """The mounts where they are: what is declared for /var/run/x may lie at /run/x."""
-        return [dataclasses.replace(one, path=self.on_the_way(one.path)) for one in self._declared]
+        return [dataclasses.replace(one, path=self.resolve_parents(one.path)) for one in self._declared]
 
-    def on_the_way(self, path: str) -> str:
+    def resolve_parents(self, path: str) -> str:
         """The path, links in the folders that lead to it followed: a mount is known by its own path alone."""
         folder, name = posixpath.split(path)
         if not name:
             return path
         if folder not in self._folders:
-            self._folders[folder] = self.followed(self.on_the_way(folder))[0]
+            self._folders[folder] = self.follow_link(self.resolve_parents(folder))[0]
         return posixpath.join(self._folders[folder], name)
 
     @contextlib.contextmanager
-    def members(self, path: str) -> t.Iterator[t.Iterator[Member]]:
+    def open_members(self, path: str) -> t.Iterator[t.Iterator[Member]]:
         """The archive of a path: of a folder with all that is in it."""
         # Asked with requests' own header, the engine would compress what it sends.
         options: Json = {"params": {"path": path}, "headers": {"Accept-Encoding": "identity"}}
@@ -86,20 +87,20 @@ class ContainerFiles:
             yield members(body)
 
     @contextlib.contextmanager
-    def member(self, path: str) -> t.Iterator[Member]:
+    def open_member(self, path: str) -> t.Iterator[Member]:
         """One file or link: with its owner, a link's own target, and its content to read."""
-        with self.members(path) as found:
+        with self.open_members(path) as found:
             first = next(found, None)
             if first is None:
                 raise EngineError(f"The engine sent an empty archive of {self.name}:{path}.", object=self.name)
             yield first
 
-    def peek(self, path: str) -> Entry:
+    def stat_with_owner(self, path: str) -> Entry:
         """What is there with owner and a link's own target; no content is fetched beyond what is in flight."""
-        with self.member(path) as member:
+        with self.open_member(path) as member:
             return dataclasses.replace(member.entry, path=path)
 
-    def put(self, folder: str, chunks: t.Iterator[bytes], length: int | None) -> None:
+    def put_archive(self, folder: str, chunks: t.Iterator[bytes], length: int | None) -> None:
         """Unpack a tar stream in an existing folder; what is a folder stays one.
 
         :param length: of the whole stream, where that is known.
@@ -118,54 +119,50 @@ class ContainerFiles:
             about=f"{self.name}:{folder}",
         )
 
-    def text(self, path: str, limit: int = 1 << 20) -> str | None:
+    def read_text(self, path: str, limit: int = 1 << 20) -> str | None:
         """A small file's text, or ``None`` where there is none."""
         try:
-            with self.member(path) as member:
+            with self.open_member(path) as member:
                 return member.read(limit).decode("utf-8", "replace")
         except Missing:
             return None
 
-    def check(self, path: str, *, writing: bool) -> None:
+    def check_access(self, path: str, *, writing: bool) -> None:
         """
         :raises InvalidInput: the engine cannot reach this path.
         :raises Conflict: it is read-only.
         """
-        mount = max((one for one in self._mounts if _below(path, one.path)), key=lambda one: len(one.path))
+        mount = max((one for one in self._mounts if is_within(path, one.path)), key=lambda one: len(one.path))
         if mount.why_not_read:
             raise InvalidInput(f"{self.name}:{path} {mount.why_not_read}", object=f"{self.name}:{path}")
         if writing and mount.why_not_written:
             raise Conflict(f"{self.name}:{path} {mount.why_not_written}", object=f"{self.name}:{path}")
 
-    def asked(self, params: t.Mapping[str, t.Any]) -> Asked:
+    def requested_attributes(self, params: t.Mapping[str, t.Any]) -> RequestedAttributes:
         """Mode and owner of the task, names looked up in the container's own files."""
-        return Asked(
-            mode=octal(params, "mode"),
-            directory_mode=octal(params, "directory_mode"),
-            uid=self._number(params["owner"], "/etc/passwd", "owner"),
-            gid=self._number(params["group"], "/etc/group", "group"),
+        return RequestedAttributes(
+            mode=parse_mode_option(params, "mode"),
+            directory_mode=parse_mode_option(params, "directory_mode"),
+            uid=self._look_up_id(params["owner"], "/etc/passwd", "owner"),
+            gid=self._look_up_id(params["group"], "/etc/group", "group"),
             archive=params["archive"],
         )
 
-    def _number(self, wanted: str | None, path: str, option: str) -> int | None:
+    def _look_up_id(self, wanted: str | None, path: str, option: str) -> int | None:
         if wanted is None or wanted.isdigit():
             return None if wanted is None else int(wanted)
-        rows = [line.split(":") for line in (self.text(path) or "").splitlines()]
+        rows = [line.split(":") for line in (self.read_text(path) or "").splitlines()]
         found = next((row[2] for row in rows if len(row) > 2 and row[0] == wanted), None)
         if found is None:
             raise InvalidInput(f"{option}: container {self.name} knows no {wanted!r} in its {path}; give a number.")
         return int(found)
 
 
-def _entry(answer: Json, path: str) -> Entry:
+def _parse_stat(answer: Json, path: str) -> Entry:
     bits = int(answer["mode"])
     kind = _KINDS.get(go_file_type(bits), "special")
     size = int(answer["size"]) if kind == "file" else 0
     return Entry(path, kind, go_permissions(bits), size, parse_rfc3339(answer["mtime"]), answer["linkTarget"])
-
-
-def _below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def _mounts(document: Json) -> list[Mount]:

@@ -9,7 +9,7 @@ import posixpath
 import re
 import typing as t
 
-from .._errors import Conflict, Damaged, InvalidInput
+from .._errors import Conflict, InvalidInput
 from .._notation.modes import parse_mode
 from .._notation.names import NAME_PATTERN
 
@@ -44,7 +44,7 @@ class Place:
         return self.path.endswith(("/", "/."))
 
     @property
-    def plain(self) -> str:
+    def normal_path(self) -> str:
         """The path without that ending, ``.`` and ``..``."""
         return posixpath.normpath(self.path)
 
@@ -67,7 +67,7 @@ class Entry:
 
 
 @dataclasses.dataclass(frozen=True)
-class Asked:
+class RequestedAttributes:
     """What the task says about mode and owner; ``None`` leaves them to the source or to what is there."""
 
     mode: int | None = None
@@ -80,7 +80,7 @@ class Asked:
     def owner_matters(self) -> bool:
         return self.archive or self.uid is not None or self.gid is not None
 
-    def wanted(self, entry: Entry, there: Entry | None) -> Entry:
+    def apply_to(self, entry: Entry, there: Entry | None) -> Entry:
         """The entry as it shall be. Without a word about the owner, what is there keeps its own and what is new is root's."""
         keep = None if there is None else (there.uid, there.gid)
         uid, gid = (entry.uid, entry.gid) if self.archive else keep or (0, 0)
@@ -96,7 +96,7 @@ class Asked:
 
 
 @dataclasses.dataclass(frozen=True)
-class Change:
+class EntryChange:
     """What of one path is or would be changed."""
 
     path: str
@@ -107,7 +107,7 @@ class Change:
     # The path on the other side, where it is known.
     source: str | None = None
 
-    def report(self) -> dict[str, t.Any]:
+    def to_result(self) -> dict[str, t.Any]:
         return {"path": self.path, "type": self.kind, "what": list(self.what)}
 
 
@@ -147,7 +147,7 @@ def surely_equal(wanted: Entry, there: Entry) -> bool:
     return wanted.size == there.size and wanted.mtime_ns == there.mtime_ns and wanted.mtime_ns % 1_000_000_000 != 0
 
 
-def view(entry: Entry | None, *, owner: bool) -> dict[str, t.Any]:
+def describe_entry(entry: Entry | None, *, owner: bool) -> dict[str, t.Any]:
     """One side of the diff."""
     if entry is None:
         return {"state": "absent"}
@@ -161,20 +161,7 @@ def view(entry: Entry | None, *, owner: bool) -> dict[str, t.Any]:
     return shown
 
 
-def parts_of(name: str) -> tuple[str, ...]:
-    """A name in an archive as the steps below the destination.
-
-    :raises Damaged: it is absolute or leads out of the destination.
-    """
-    parts = tuple(part for part in name.split("/") if part not in ("", "."))
-    if name.startswith("/") or ".." in parts or "\0" in name:
-        raise Damaged(
-            f"The archive holds {name!r}, which leads out of the destination: it is not unpacked.", object=name
-        )
-    return parts
-
-
-def octal(params: t.Mapping[str, t.Any], option: str) -> int | None:
+def parse_mode_option(params: t.Mapping[str, t.Any], option: str) -> int | None:
     """A mode, or ``None`` for ``preserve`` and where the option is not given.
 
     :raises InvalidInput: not an octal mode.

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which paths a list of patterns means.
+"""Patterns for paths.
 
-The rules are those of .gitignore, less its negation: ``*`` and ``?`` stop at a slash, ``**`` does not, ``[a-z]`` and
-``[!a-z]`` are sets; a pattern without a slash means a name at any depth, any other starts at the root; and whatever
-matches a folder means all that is in it.
+The rules are those of .gitignore, without negation: ``*`` and ``?`` stop at a slash, ``**`` does not, ``[a-z]`` and
+``[!a-z]`` are sets; a pattern without a slash matches a name at any depth, any other starts at the root; and what matches
+a folder matches everything in it.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ _SET = re.compile(r"\[(!?)([^/]?[^]/]*)\]")
 
 
 def matcher(patterns: t.Sequence[str], option: str = "pattern") -> t.Callable[[str], bool]:
-    """A function that says whether an absolute path is meant by at least one of ``patterns``.
+    """A function that says whether an absolute path matches at least one of ``patterns``.
 
-    :raises InvalidInput: a pattern is empty or not to be read.
+    :raises InvalidInput: a pattern is empty or invalid.
     """
     if not patterns:
         return lambda _path: False
     try:
-        whole = re.compile("|".join(f"(?:{translated(pattern)})" for pattern in patterns), re.DOTALL)
+        whole = re.compile("|".join(f"(?:{translate_pattern(pattern)})" for pattern in patterns), re.DOTALL)
     except (ValueError, re.error) as error:
         raise InvalidInput(f"{option}: cannot read the patterns {list(patterns)!r}: {error}.") from error
     return lambda path: whole.match(path) is not None
 
 
-def translated(pattern: str) -> str:
+def translate_pattern(pattern: str) -> str:
     """One pattern as a regular expression for absolute paths.
 
     :raises ValueError: it is empty.
@@ -45,13 +45,13 @@ def translated(pattern: str) -> str:
     found = ["/"]
     position = 0
     while position < len(text):
-        position, part = _part(text, position)
+        position, part = _translate_next(text, position)
         found.append(part)
     return "".join(found) + r"(?:/.*)?\Z"
 
 
-def _part(text: str, position: int) -> tuple[int, str]:
-    """The next piece of a pattern: where it ends and what it means."""
+def _translate_next(text: str, position: int) -> tuple[int, str]:
+    """The next piece of a pattern: where it ends, and its regular expression."""
     rest = text[position:]
     starts_segment = position == 0 or text[position - 1] == "/"
     if starts_segment and rest.startswith("**/"):

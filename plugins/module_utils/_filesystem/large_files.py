@@ -17,7 +17,7 @@ from .._notation.sizes import parse_size
 from .._selection import name_of
 from .._types import Json
 from . import overlay
-from .changes import Look
+from .changes import ChangeSet
 
 # From how many bytes on a hole is worth a warning.
 HOLE = 1 << 30
@@ -34,8 +34,8 @@ class LargeFile:
 
     def __str__(self) -> str:
         if self.allocated is None or self.size - self.allocated < HOLE:
-            return f"{self.path} ({shown(self.size)})"
-        return f"{self.path} ({shown(self.size)}, of which {shown(self.allocated)} on the disk; the rest is holes)"
+            return f"{self.path} ({format_bytes(self.size)})"
+        return f"{self.path} ({format_bytes(self.size)}, of which {format_bytes(self.allocated)} on the disk; the rest is holes)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +62,9 @@ def parse_bound(text: str) -> int:
         raise InvalidInput(f"max_file_size: {error}.") from error
 
 
-def check(document: Json, seen: Look, limits: Limits, warn: t.Callable[[str], None], why: str) -> None:
+def check_large_files(
+    document: Json, changed: ChangeSet, limits: Limits, warn: t.Callable[[str], None], why: str
+) -> None:
     """Refuse files that are too large, and warn of large holes.
 
     :param why: what makes room where a file is too large, for the message.
@@ -70,34 +72,34 @@ def check(document: Json, seen: Look, limits: Limits, warn: t.Callable[[str], No
     """
     name = name_of(document)
     least = min(size for size in (limits.bound or 1 << 63, limits.free if limits.free is not None else 1 << 63, HOLE))
-    found = large_files(document, seen, least)
+    found = large_files(document, changed, least)
     over_bound = [file for file in found if limits.bound and file.size > limits.bound]
     over_free = [file for file in found if limits.free is not None and file.size > limits.free]
     if over_bound:
         raise Failed(
-            f"Container {name} holds {_listed(over_bound)}: more than max_file_size ({shown(limits.bound)}). Nothing was "
+            f"Container {name} holds {_join_files(over_bound)}: more than max_file_size ({format_bytes(limits.bound)}). Nothing was "
             "read. Remove or truncate it, keep it on a volume, or raise max_file_size.",
             object=f"container {name}",
         )
     if over_free:
         raise Failed(
-            f"Container {name} holds {_listed(over_free)}, and {limits.folder} has {shown(limits.free or 0)} free. Nothing "
+            f"Container {name} holds {_join_files(over_free)}, and {limits.folder} has {format_bytes(limits.free or 0)} free. Nothing "
             f"was read. Remove or truncate it, keep it on a volume, {why}.",
             object=f"container {name}",
         )
     sparse = [file for file in found if file.allocated is not None and file.size - file.allocated >= HOLE]
     if sparse:
-        warn(f"Container {name} holds sparse files, whose holes are stored as zeros: {_listed(sparse)}.")
+        warn(f"Container {name} holds sparse files, whose holes are stored as zeros: {_join_files(sparse)}.")
 
 
-def large_files(document: Json, seen: Look, size: int) -> list[LargeFile]:
+def large_files(document: Json, changed: ChangeSet, size: int) -> list[LargeFile]:
     """The changed files with at least ``size`` bytes, the largest first."""
-    layer = overlay.layer(document) if seen.method == "disk" else None
-    root = layer.root if layer is not None else None
+    layer = overlay.find_layer(document) if changed.method == "disk" else None
+    root = layer.upper_dir if layer is not None else None
     found = [
-        LargeFile(path, facts.size, _allocated(root, path))
-        for path, facts in seen.facts.items()
-        if facts is not None and facts.type == "file" and facts.size >= size
+        LargeFile(path, stat.size, _allocated(root, path))
+        for path, stat in changed.stats.items()
+        if stat is not None and stat.type == "file" and stat.size >= size
     ]
     return sorted(found, key=lambda file: (-file.size, file.path))
 
@@ -120,12 +122,12 @@ def free_space(folder: str) -> int:
     return about.f_bavail * about.f_frsize
 
 
-def total(seen: Look) -> int:
+def total_size(changed: ChangeSet) -> int:
     """The bytes of all changed files."""
-    return sum(facts.size for facts in seen.facts.values() if facts is not None)
+    return sum(stat.size for stat in changed.stats.values() if stat is not None)
 
 
-def shown(count: int) -> str:
+def format_bytes(count: int) -> str:
     """Bytes as people read them."""
     for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= size:
@@ -133,6 +135,6 @@ def shown(count: int) -> str:
     return f"{count} bytes"
 
 
-def _listed(files: t.Sequence[LargeFile]) -> str:
+def _join_files(files: t.Sequence[LargeFile]) -> str:
     more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
     return ", ".join(map(str, files[:_NAMED])) + more

@@ -15,9 +15,10 @@ import typing as t
 
 from .._archive.tar import TarStream
 from .._errors import Damaged
-from .changes import Change, above, with_folders
-from .file_facts import Facts, same_time, shown
+from .changes import PathChange, add_parent_folders
 from .members import Member, members
+from .path_stat import PathStat, is_same_time
+from .paths import json_path, parent_folders
 
 # What the engine puts into every container when it creates it (20.10: as empty files, with the time of the creation).
 # A running container has mounts there.
@@ -32,27 +33,27 @@ _SPECIAL = {tarfile.CHRTYPE: "character device", tarfile.BLKTYPE: "block device"
 class Node(t.NamedTuple):
     """One path. ``capability``: the file's capabilities, the only extended attribute that exports carry."""
 
-    facts: Facts
+    stat: PathStat
     capability: str | None = None
 
 
 Tree = t.Dict[str, Node]
 
 
-def read(pieces: t.Iterable[bytes | memoryview]) -> Tree:
+def read_tree(pieces: t.Iterable[bytes | memoryview]) -> Tree:
     """The tree that an archive holds, by absolute path.
 
     :raises Damaged: the archive is not whole.
     """
     found: Tree = {}
-    for member in members(_Pieces(_walked(pieces))):
+    for member in members(_PieceFile(_check_structure(pieces))):
         path = posixpath.normpath("/" + member.name.lstrip("/"))
         if path != "/":
-            found[path] = _linked(member, found) if member.entry.kind == "hardlink" else _node(member)
+            found[path] = _hard_link_node(member, found) if member.entry.kind == "hardlink" else _node(member)
     return found
 
 
-def _linked(member: Member, found: Tree) -> Node:
+def _hard_link_node(member: Member, found: Tree) -> Node:
     """A hard link is what it leads to, which stands before it.
 
     It does not where the file went away while the engine copied it: then nobody knows what its other names hold.
@@ -74,7 +75,7 @@ def _node(member: Member) -> Node:
     device = None
     if entry.kind == "special":
         device = member.header.devmajor << 32 | member.header.devminor
-    facts = Facts(
+    stat = PathStat(
         type=_TYPES.get(entry.kind) or _SPECIAL[member.header.type],
         size=len(os.fsencode(entry.target)) if entry.kind == "link" else entry.size,
         mode=entry.mode,
@@ -85,10 +86,10 @@ def _node(member: Member) -> Node:
         device=device or None,
         sha256=digest,
     )
-    return Node(facts, member.extension.get(_CAPABILITY))
+    return Node(stat, member.extension.get(_CAPABILITY))
 
 
-def _walked(pieces: t.Iterable[bytes | memoryview]) -> t.Iterator[bytes | memoryview]:
+def _check_structure(pieces: t.Iterable[bytes | memoryview]) -> t.Iterator[bytes | memoryview]:
     """The same pieces, with an error instead of an end where the archive is torn."""
     walker = TarStream()
     for piece in pieces:
@@ -97,7 +98,7 @@ def _walked(pieces: t.Iterable[bytes | memoryview]) -> t.Iterator[bytes | memory
     walker.finish()
 
 
-class _Pieces:
+class _PieceFile:
     """Pieces as something to read from."""
 
     def __init__(self, pieces: t.Iterator[bytes | memoryview]) -> None:
@@ -117,7 +118,7 @@ class _Pieces:
 # -- two trees ------------------------------------------------------------------------------------------------------------
 
 
-def compare(before: Tree, after: Tree, mounts: t.Iterable[str] = (), times: bool = True) -> list[Change]:
+def compare_trees(before: Tree, after: Tree, mounts: t.Iterable[str] = (), times: bool = True) -> list[PathChange]:
     """What has become of ``before``, as ``docker diff`` would tell: sorted, of a deleted folder only the folder itself.
 
     Other than there, a folder that is listed only because something in it has changed is known from one that was
@@ -143,32 +144,32 @@ def compare(before: Tree, after: Tree, mounts: t.Iterable[str] = (), times: bool
             kinds[path] = "deleted"
     kinds = {path: kind for path, kind in kinds.items() if path not in hidden and not path.startswith(below)}
     _without_folders_for(mounts, kinds)
-    return list(with_folders(kinds))
+    return list(add_parent_folders(kinds))
 
 
-def facts_of(tree: Tree, listed: t.Iterable[Change]) -> dict[str, Facts | None]:
+def stats_of_changes(tree: Tree, changes: t.Iterable[PathChange]) -> dict[str, PathStat | None]:
     """What the listed paths are in the tree."""
-    wanted = {change.path for change in listed}
-    named = ((shown(path), node) for path, node in tree.items())
-    return {path: node.facts for path, node in named if path in wanted}
+    wanted = {change.path for change in changes}
+    named = ((json_path(path), node) for path, node in tree.items())
+    return {path: node.stat for path, node in named if path in wanted}
 
 
 def _goes_with_its_folder(path: str, before: Tree, after: Tree) -> bool:
     folder = path.rpartition("/")[0]
-    return folder in before and not (folder in after and after[folder].facts.type == "directory")
+    return folder in before and not (folder in after and after[folder].stat.type == "directory")
 
 
 def _differs(before: Node, after: Node, times: bool) -> bool:
     if before == after:
         return False
-    one, other = before.facts, after.facts
-    timely = not times or one.type == "directory" or same_time(one.mtime_ns or 0, other.mtime_ns or 0)
-    return not timely or one.timeless() != other.timeless() or before.capability != after.capability
+    one, other = before.stat, after.stat
+    same_time = not times or one.type == "directory" or is_same_time(one.mtime_ns or 0, other.mtime_ns or 0)
+    return not same_time or one.without_times() != other.without_times() or before.capability != after.capability
 
 
 def _without_folders_for(mounts: t.Iterable[str], kinds: dict[str, str]) -> None:
     """The engine makes the folders that lead to a mount; they are no change while they hold nothing else."""
-    folders = {folder for mount in mounts for folder in above(mount)}
+    folders = {folder for mount in mounts for folder in parent_folders(mount)}
     for folder in sorted(folders, key=len, reverse=True):
         if kinds.get(folder) == "added" and not any(path.startswith(folder + "/") for path in kinds):
             del kinds[folder]

@@ -27,7 +27,7 @@ class Files:
         self.sent = b""
         self.length: int | None = None
 
-    def put(self, _folder: str, chunks: t.Iterator[bytes], length: int | None) -> None:
+    def put_archive(self, _folder: str, chunks: t.Iterator[bytes], length: int | None) -> None:
         self.length = length
         self.sent = b"".join(chunks)
 

@@ -14,7 +14,11 @@ from ansible_collections.stevedore.docker.plugins.module_utils._cp.host_writer i
 from ansible_collections.stevedore.docker.plugins.module_utils._cp.relay import Described, describe, described, pack
 from ansible_collections.stevedore.docker.plugins.module_utils._cp.source import Archive, HostTree
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Conflict, Damaged, Failed, StevedoreError
-from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.entry import Asked, Entry, Place
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.entry import (
+    Entry,
+    Place,
+    RequestedAttributes,
+)
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.members import same
 
 
@@ -41,7 +45,7 @@ class Torn(Bytes):
 
 
 def take(root: pathlib.Path, *entries: tuple[Entry, bytes], check: bool = False) -> list[tuple[str, ...]]:
-    with Sink(str(root), Asked(), check=check) as sink:
+    with Sink(str(root), RequestedAttributes(), check=check) as sink:
         return [sink.take(entry, Bytes(data)).what for entry, data in entries]
 
 
@@ -84,7 +88,7 @@ def test_one_byte_that_differs(tmp_path: pathlib.Path, position: int) -> None:
 
 def test_the_old_file_survives_a_torn_stream(tmp_path: pathlib.Path) -> None:
     take(tmp_path, file("f", b"precious"))
-    with pytest.raises(Damaged), Sink(str(tmp_path), Asked(), check=False) as sink:
+    with pytest.raises(Damaged), Sink(str(tmp_path), RequestedAttributes(), check=False) as sink:
         sink.take(Entry("f", "file", 0o644, 20, 0), Torn(b"half"))
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
     assert (tmp_path / "f").read_bytes() == b"precious"

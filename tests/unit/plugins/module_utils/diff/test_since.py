@@ -26,7 +26,7 @@ from ansible_collections.stevedore.docker.plugins.module_utils._errors import (
     Unreachable,
 )
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import tree
-from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.changes import Change
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.changes import PathChange
 from ansible_collections.stevedore.docker.plugins.module_utils._image import scratch_container
 
 BLOCK = 512
@@ -73,7 +73,7 @@ def hard(name: str, target: str) -> Item:
 
 def read(*items: Item) -> tree.Tree:
     data = archive(*items)
-    return tree.read(data[at : at + 700] for at in range(0, len(data), 700))
+    return tree.read_tree(data[at : at + 700] for at in range(0, len(data), 700))
 
 
 def test_read() -> None:
@@ -88,16 +88,16 @@ def test_read() -> None:
         Item("a" * 150 + "/" + "b" * 150, b"long"),
         Item("ping", b"x", pax={"SCHILY.xattr.security.capability": "\x01\x00"}),
     )
-    assert found["/etc"].facts.type == "directory"
-    passwd = found["/etc/passwd"].facts
+    assert found["/etc"].stat.type == "directory"
+    passwd = found["/etc/passwd"].stat
     assert (passwd.size, passwd.uid, passwd.mode, passwd.mtime_ns) == (4, 5, 0o644, 7_250_000_000)
     assert passwd.sha256 == "4813494d137e1631bba301d5acab6e7bb7aa74ce1185d456565ef51d737677b2"
     assert found["/etc/other"] == found["/etc/passwd"]
-    assert (found["/etc/link"].facts.type, found["/etc/link"].facts.link) == ("symlink", "passwd")
-    assert (found["/pipe"].facts.type, found["/disk"].facts.type) == ("fifo", "block device")
-    assert found["/disk"].facts.device == 8 << 32 | 1
+    assert (found["/etc/link"].stat.type, found["/etc/link"].stat.link) == ("symlink", "passwd")
+    assert (found["/pipe"].stat.type, found["/disk"].stat.type) == ("fifo", "block device")
+    assert found["/disk"].stat.device == 8 << 32 | 1
     assert "/named" in found
-    assert found["/" + "a" * 150 + "/" + "b" * 150].facts.size == 4
+    assert found["/" + "a" * 150 + "/" + "b" * 150].stat.size == 4
     assert found["/ping"].capability == "\x01\x00"
 
 
@@ -106,8 +106,8 @@ def test_torn_at_every_block_is_never_a_smaller_tree() -> None:
     end = data.rstrip(b"\0")
     for at in range(0, len(end) + BLOCK, 256):
         with pytest.raises(Damaged):
-            tree.read([data[:at]])
-    assert len(tree.read([data])) == 4
+            tree.read_tree([data[:at]])
+    assert len(tree.read_tree([data])) == 4
 
 
 def test_a_name_whose_file_went_away_while_it_was_copied() -> None:
@@ -127,11 +127,11 @@ def test_contents_do_not_stay_in_memory() -> None:
 
     tracemalloc.start()
     try:
-        found = tree.read(pieces())
+        found = tree.read_tree(pieces())
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert found["/big"].facts.size == about.size
+    assert found["/big"].stat.size == about.size
     assert peak < 4 << 20
 
 
@@ -205,23 +205,23 @@ COMPARED: dict[str, tuple[list[Item], list[Item], list[str], dict[str, t.Any]]] 
 @pytest.mark.parametrize("case", COMPARED)
 def test_compare(case: str) -> None:
     before, after, lines, options = COMPARED[case]
-    listed = tree.compare(read(*before), read(*after), **options)
+    listed = tree.compare_trees(read(*before), read(*after), **options)
     assert [change.line + " +" * change.implied for change in listed] == lines
 
 
 def test_names_that_are_not_utf8_are_told_apart_and_shown() -> None:
     after = read(Item("a\udcff", b"1"), Item("a\udcfe", b"2"))
-    listed = tree.compare(read(Item("a\udcff", b"1")), after)
+    listed = tree.compare_trees(read(Item("a\udcff", b"1")), after)
     assert [change.line for change in listed] == ["A /a\ufffd"]
-    assert set(tree.facts_of(after, listed)) == {"/a\ufffd"}
+    assert set(tree.stats_of_changes(after, listed)) == {"/a\ufffd"}
     json.dumps([change.path for change in listed], ensure_ascii=False).encode()
 
 
 def test_facts_are_those_of_the_listed_paths() -> None:
     after = read(ETC, PASSWD, Item("x"))
-    assert tree.facts_of(after, tree.compare(read(ETC, Item("x"), Item("gone")), after)) == {
-        "/etc": after["/etc"].facts,
-        "/etc/passwd": after["/etc/passwd"].facts,
+    assert tree.stats_of_changes(after, tree.compare_trees(read(ETC, Item("x"), Item("gone")), after)) == {
+        "/etc": after["/etc"].stat,
+        "/etc/passwd": after["/etc/passwd"].stat,
     }
 
 
@@ -273,7 +273,7 @@ def test_a_signature(head: str) -> None:
     assert (found.kind, found.reference) == ("signature", since)
     assert found.verdict(WEB, [], since).unchanged
     assert not found.verdict(WEB, [], f"{head}:{'b' * 64}").unchanged
-    assert found.verdict(WEB, [], since).listed is None
+    assert found.verdict(WEB, [], since).changes is None
 
 
 def test_an_image() -> None:
@@ -282,7 +282,7 @@ def test_an_image() -> None:
 
 
 def test_its_own_image_is_the_ordinary_baseline() -> None:
-    listed = [Change("/x", "added")]
+    listed = [PathChange("/x", "added")]
     found = known("app:1")
     assert found.verdict({**WEB, "Image": "sha256:other"}, listed, None) == baseline.Verdict(False, listed)
     assert found.verdict({**WEB, "Image": "sha256:other"}, [], None) == baseline.Verdict(True, [])

@@ -16,12 +16,11 @@ import typing as t
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._diff.task import Question, counts
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput, Missing
-from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import archive_api, overlay
-from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import changes as room
-from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.changes import Change, Look
-from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.file_facts import (
-    Facts,
-    of_header,
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import archive_api, changes, overlay
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.changes import ChangeSet, PathChange
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.path_stat import (
+    PathStat,
+    parse_path_stat,
 )
 
 # What the engine says, and the lines of docker diff with a + for what is implied.
@@ -39,11 +38,11 @@ TOLD: list[tuple[list[tuple[str, int]], list[str]]] = [
 
 @pytest.mark.parametrize(("answer", "lines"), TOLD)
 def test_told(answer: list[tuple[str, int]], lines: list[str]) -> None:
-    listed = room.told({"Path": path, "Kind": kind} for path, kind in answer)
+    listed = changes.parse_changes({"Path": path, "Kind": kind} for path, kind in answer)
     assert [c.line + " +" * c.implied for c in listed] == lines
 
 
-LISTED = room.told(
+LISTED = changes.parse_changes(
     {"Path": path, "Kind": kind}
     for path, kind in [
         ("/etc", 0),
@@ -89,7 +88,7 @@ NEW: list[tuple[list[str], list[str]]] = [
 @pytest.mark.parametrize(("lines", "folders"), NEW)
 def test_new_folders_are_the_outermost(lines: list[str], folders: list[str]) -> None:
     kinds = {"A": "added", "C": "modified"}
-    assert room.new_folders([Change(line[2:], kinds[line[0]]) for line in lines]) == folders
+    assert changes.new_folders([PathChange(line[2:], kinds[line[0]]) for line in lines]) == folders
 
 
 # The mode is what Docker 20.10 answered for files of these kinds.
@@ -108,9 +107,9 @@ HEADERS: list[tuple[int, int, str, str, int, int]] = [
 
 @pytest.mark.parametrize(("bits", "size", "link", "kind", "mode", "shown"), HEADERS)
 def test_header(bits: int, size: int, link: str, kind: str, mode: int, shown: int) -> None:
-    facts = of_header({"mode": bits, "size": size, "linkTarget": link, "mtime": "1970-01-01T00:00:01Z"})
-    assert facts == Facts(kind, shown, mode, 1_000_000_000, link or None)
-    assert facts.shown()["mode"] == f"{mode:04o}"
+    facts = parse_path_stat({"mode": bits, "size": size, "linkTarget": link, "mtime": "1970-01-01T00:00:01Z"})
+    assert facts == PathStat(kind, shown, mode, 1_000_000_000, link or None)
+    assert facts.to_result()["mode"] == f"{mode:04o}"
 
 
 def layer(tmp_path: pathlib.Path) -> overlay.Layer:
@@ -128,8 +127,8 @@ def layer(tmp_path: pathlib.Path) -> overlay.Layer:
     return overlay.Layer(str(root), (str(top), str(bottom)))
 
 
-def seen(found: overlay.Layer, *mounts: str, content: bool = False) -> dict[str, Facts | None]:
-    return {entry.path: entry.facts for entry in overlay.walk(found, mounts, content)}
+def seen(found: overlay.Layer, *mounts: str, content: bool = False) -> dict[str, PathStat | None]:
+    return {entry.path: entry.path_stat for entry in overlay.walk_upper_dir(found, mounts, content)}
 
 
 def test_disk(tmp_path: pathlib.Path) -> None:
@@ -152,19 +151,19 @@ def test_disk(tmp_path: pathlib.Path) -> None:
 
 def test_disk_shows_nothing_below_a_mount(tmp_path: pathlib.Path) -> None:
     """What is there belongs to the layer, but nobody can see it: it is listed, as docker diff does, and not looked at."""
-    entries = {entry.path: entry for entry in overlay.walk(layer(tmp_path), ("/d", "/alike/file"))}
+    entries = {entry.path: entry for entry in overlay.walk_upper_dir(layer(tmp_path), ("/d", "/alike/file"))}
     signs = {"/d": None, "/d/fifo": "implied", "/d/file": "implied", "/d/link": "implied", "/alike/file": None}
-    assert {path: entries[path].sign for path in signs} == signs
-    assert not any(entries[path].facts for path in signs)
+    assert {path: entries[path].marker for path in signs} == signs
+    assert not any(entries[path].path_stat for path in signs)
     assert {path for path, entry in entries.items() if entry.kind == "added"} == set(signs)
 
 
 def test_a_folder_that_is_as_in_the_image_is_implied(tmp_path: pathlib.Path) -> None:
     """Writing to a file brings along the folders above it."""
     found = layer(tmp_path)
-    assert [entry.path for entry in overlay.walk(found) if entry.sign] == ["/alike"]
+    assert [entry.path for entry in overlay.walk_upper_dir(found) if entry.marker] == ["/alike"]
     os.utime(tmp_path / "diff" / "alike", ns=(8, 8))
-    assert not [entry.path for entry in overlay.walk(found) if entry.sign]
+    assert not [entry.path for entry in overlay.walk_upper_dir(found) if entry.marker]
 
 
 COPIED_UP: list[tuple[str, bytes, int, bool]] = [
@@ -172,7 +171,7 @@ COPIED_UP: list[tuple[str, bytes, int, bool]] = [
     ("another time", b"content", 8, False),
     ("another size", b"contents", 7, False),
     ("the old time and size", b"CONTENT", 7, False),
-    ("too large to compare", b"x" * (overlay.COMPARED + 1), 7, False),
+    ("too large to compare", b"x" * (overlay.COMPARE_UP_TO + 1), 7, False),
 ]
 
 
@@ -186,7 +185,7 @@ def test_a_file_that_was_opened_and_not_changed_is_implied(
     here.write_bytes(text)
     os.utime(below, ns=(7, 7))
     os.utime(here, ns=(7, mtime))
-    assert {entry.path: entry.sign == "implied" for entry in overlay.walk(found)}["/other/file"] == implied
+    assert {entry.path: entry.marker == "implied" for entry in overlay.walk_upper_dir(found)}["/other/file"] == implied
 
 
 def test_a_link_that_was_copied_from_the_image_is_implied(tmp_path: pathlib.Path) -> None:
@@ -196,7 +195,7 @@ def test_a_link_that_was_copied_from_the_image_is_implied(tmp_path: pathlib.Path
             link = tmp_path / root / "other" / name
             link.symlink_to(to)
             os.utime(link, ns=(7, 7), follow_symlinks=False)
-    signs = {entry.path: entry.sign for entry in overlay.walk(found)}
+    signs = {entry.path: entry.marker for entry in overlay.walk_upper_dir(found)}
     assert (signs["/other/same"], signs["/other/turned"]) == ("implied", None)
 
 
@@ -215,10 +214,13 @@ def test_an_opaque_folder_hides_the_folders_below_it(tmp_path: pathlib.Path) -> 
     (tmp_path / "bottom" / "alike" / "gone").touch()
     os.mknod(tmp_path / "top" / "alike" / "gone", stat.S_IFCHR)
     os.utime(tmp_path / "top" / "alike", ns=(7, 7))
-    assert {e.path: e.sign for e in overlay.walk(found) if e.sign} == {"/alike": "implied", "/alike/in": "implied"}
+    assert {e.path: e.marker for e in overlay.walk_upper_dir(found) if e.marker} == {
+        "/alike": "implied",
+        "/alike/in": "implied",
+    }
     marked(tmp_path / "diff" / "alike", "trusted.overlay.opaque")
-    entries = list(overlay.walk(found))
-    assert {e.path: e.sign for e in entries if e.sign} == {
+    entries = list(overlay.walk_upper_dir(found))
+    assert {e.path: e.marker for e in entries if e.marker} == {
         "/alike": "opaque", "/alike/in": "implied", "/alike/old": "deleted",
     }  # fmt: skip
     assert [(e.kind, e.path) for e in entries if e.path.startswith("/alike") and e.kind] == [
@@ -239,10 +241,10 @@ NOTES = [
 def test_what_the_layer_does_not_say_by_itself_is_not_read(tmp_path: pathlib.Path, name: str, note: str) -> None:
     found = layer(tmp_path)
     marked(tmp_path / "diff" / "alike", "trusted.overlay.origin")
-    assert list(overlay.walk(found, content=True))
+    assert list(overlay.walk_upper_dir(found, content=True))
     marked(tmp_path / "diff" / name, note)
     with pytest.raises(OSError, match=note):
-        list(overlay.walk(found, content=True))
+        list(overlay.walk_upper_dir(found, content=True))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a device, an owner and a capability")
@@ -272,7 +274,11 @@ def test_kinds(tmp_path: pathlib.Path) -> None:
     marked(here / "label", "trusted.overlay.origin")
     for name, time in (("second", 7_000_000_005), ("time", 8_000_000_000), ("bytes", 7_000_000_000)):
         os.utime(here / name, ns=(time, time))
-    kinds = {e.path.rpartition("/")[2]: (e.kind, e.sign) for e in overlay.walk(found) if e.path.startswith("/other/")}
+    kinds = {
+        e.path.rpartition("/")[2]: (e.kind, e.marker)
+        for e in overlay.walk_upper_dir(found)
+        if e.path.startswith("/other/")
+    }
     assert kinds == {
         "same": (None, "implied"),
         "label": (None, "implied"),
@@ -294,8 +300,8 @@ def test_what_was_deleted_has_no_facts(tmp_path: pathlib.Path) -> None:
     os.mknod(tmp_path / "gone", stat.S_IFCHR, os.makedev(0, 0))
     os.mknod(tmp_path / "null", stat.S_IFCHR, os.makedev(1, 3))
     found = {
-        entry.path: (entry.facts and entry.facts.type, entry.sign)
-        for entry in overlay.walk(overlay.Layer(str(tmp_path), ()))
+        entry.path: (entry.path_stat and entry.path_stat.type, entry.marker)
+        for entry in overlay.walk_upper_dir(overlay.Layer(str(tmp_path), ()))
     }
     assert found == {"/gone": (None, "deleted"), "/null": ("character device", None)}
 
@@ -325,7 +331,7 @@ def test_disk_finds_names_that_are_not_utf8(tmp_path: pathlib.Path) -> None:
 def test_a_link_in_the_place_of_a_folder_leads_nowhere(tmp_path: pathlib.Path) -> None:
     """A container can swap them between two looks."""
     found = layer(tmp_path)
-    entries = overlay.walk(found)
+    entries = overlay.walk_upper_dir(found)
     assert next(entries).path == "/alike"
     os.rename(tmp_path / "diff" / "d", tmp_path / "moved")
     (tmp_path / "diff" / "d").symlink_to(tmp_path / "moved")
@@ -345,13 +351,13 @@ DRIVERS: list[tuple[t.Any, bool]] = [
 @pytest.mark.skipif(os.geteuid() != 0, reason="others than root do not see all of a layer")
 @pytest.mark.parametrize(("driver", "here"), DRIVERS)
 def test_layer_is_here(driver: t.Any, here: bool) -> None:
-    assert (overlay.layer({"GraphDriver": driver}) is not None) == here
+    assert (overlay.find_layer({"GraphDriver": driver}) is not None) == here
 
 
 # Each a change that a signature must see: of what a path is said to be, of one path's facts, of the container's image.
-FILE = Facts("file", 7, 0o644, 5, uid=0, gid=0, ctime_ns=6, sha256="aa")
+FILE = PathStat("file", 7, 0o644, 5, uid=0, gid=0, ctime_ns=6, sha256="aa")
 BEFORE = ("i1", {"/f": "added"}, {"/f": FILE})
-SEEN: list[tuple[str, tuple[str, dict[str, str | None], dict[str, Facts | None]], bool, bool]] = [
+SEEN: list[tuple[str, tuple[str, dict[str, str | None], dict[str, PathStat | None]], bool, bool]] = [
     ("nothing", ("i1", {"/f": "added"}, {"/f": FILE}), False, False),
     ("image", ("i2", {"/f": "added"}, {"/f": FILE}), True, True),
     ("kind", ("i1", {"/f": "modified"}, {"/f": FILE}), True, True),
@@ -373,8 +379,8 @@ SEEN: list[tuple[str, tuple[str, dict[str, str | None], dict[str, Facts | None]]
 
 @pytest.mark.parametrize(("what", "after", "by_stat", "by_content"), SEEN, ids=[case[0] for case in SEEN])
 def test_signature_sees(what: str, after: t.Any, by_stat: bool, by_content: bool) -> None:
-    def of(image: str, signs: dict[str, str | None], facts: dict[str, Facts | None]) -> str:
-        return room.signed({"Image": image}, Look("disk", (), facts, signs), mode)
+    def of(image: str, signs: dict[str, str | None], facts: dict[str, PathStat | None]) -> str:
+        return changes.compute_signature({"Image": image}, ChangeSet("disk", (), facts, signs), mode)
 
     for mode, expected in (("stat", by_stat), ("content", by_content)):
         assert (of(*after) != of(*BEFORE)) == expected, f"{what} by {mode}"  # type: ignore[arg-type]
@@ -383,9 +389,9 @@ def test_signature_sees(what: str, after: t.Any, by_stat: bool, by_content: bool
 def test_signature_does_not_depend_on_the_order_of_the_listing() -> None:
     paths: dict[str, bytes | None] = {"/a": b"", "/b": b"", "/a/c": b"", "/a.d": b""}
     document = {"Id": "c", "Name": "/web", "Image": "i"}
-    listed = [Change(path, "added") for path in paths]
-    looks = [room.look(Engine(paths), document, order) for order in (listed, listed[::-1])]  # type: ignore[arg-type]
-    assert len({room.signed(document, look) for look in looks}) == 1
+    listed = [PathChange(path, "added") for path in paths]
+    looks = [changes.read_changes(Engine(paths), document, order) for order in (listed, listed[::-1])]  # type: ignore[arg-type]
+    assert len({changes.compute_signature(document, look) for look in looks}) == 1
 
 
 class Engine:
@@ -447,10 +453,10 @@ def test_a_new_folder_is_read_as_a_whole_when_that_pays(files: int, size: int, c
     paths = {**tree(files, size), "/old": b"y"}
     daemon = Engine(paths, [{"Path": path, "Kind": int(path != "/old")} for path in paths])
     document = {"Id": "c", "Name": "/web", "Image": "i"}
-    listed = room.changes(daemon, document)  # type: ignore[arg-type]
-    seen = room.look(daemon, document, listed, content)  # type: ignore[arg-type]
+    listed = changes.list_changes(daemon, document)  # type: ignore[arg-type]
+    seen = changes.read_changes(daemon, document, listed, content)  # type: ignore[arg-type]
     assert set(daemon.asked) == asked
-    assert {path: facts.type for path, facts in seen.facts.items() if facts} == {
+    assert {path: facts.type for path, facts in seen.stats.items() if facts} == {
         path: "directory" if text is None else "file" for path, text in paths.items()
     }
 
@@ -474,14 +480,14 @@ def test_an_old_folder_is_read_when_much_of_it_has_changed(
     paths = ["/old", *list(files)[-changed:]]
     daemon = Engine({"/old": None, **files}, [{"Path": path, "Kind": 0} for path in paths])
     document = {"Id": "c", "Name": "/web", "Image": "i"}
-    listed = room.changes(daemon, document)  # type: ignore[arg-type]
-    seen = room.look(daemon, document, listed, content)  # type: ignore[arg-type]
+    listed = changes.list_changes(daemon, document)  # type: ignore[arg-type]
+    seen = changes.read_changes(daemon, document, listed, content)  # type: ignore[arg-type]
     heads = {one for one in daemon.asked if one.startswith("HEAD")}
     assert ("GET /old" in daemon.asked, len(heads)) == (asked != "HEAD only", 0 if asked == "GET only" else changed + 1)
-    assert set(seen.facts) == set(paths), "what has not changed is in no signature"
-    assert all(facts is not None for facts in seen.facts.values())
-    again = room.look(daemon, document, listed, content)  # type: ignore[arg-type]
-    assert room.signed(document, again) == room.signed(document, seen)
+    assert set(seen.stats) == set(paths), "what has not changed is in no signature"
+    assert all(facts is not None for facts in seen.stats.values())
+    again = changes.read_changes(daemon, document, listed, content)  # type: ignore[arg-type]
+    assert changes.compute_signature(document, again) == changes.compute_signature(document, seen)
 
 
 def test_crowded_folders() -> None:
@@ -498,7 +504,7 @@ def test_a_folder_in_a_folder_that_was_read_is_not_read_again() -> None:
     paths = {**folders, **files}
     daemon = Engine(paths, [{"Path": path, "Kind": 0} for path in paths])
     document = {"Id": "c", "Name": "/web", "Image": "i"}
-    room.look(daemon, document, room.changes(daemon, document))  # type: ignore[arg-type]
+    changes.read_changes(daemon, document, changes.list_changes(daemon, document))  # type: ignore[arg-type]
     assert daemon.asked == ["GET /old"]
 
 
@@ -506,39 +512,39 @@ def test_a_crowded_folder_with_a_mount_is_not_read() -> None:
     paths = {f"/old/{number:02}": b"x" for number in range(40)}
     daemon = Engine({"/old": None, **paths}, [{"Path": path, "Kind": 0} for path in paths])
     document = {"Id": "c", "Name": "/web", "Image": "i", "Mounts": [{"Destination": "/old/volume"}]}
-    room.look(daemon, document, room.changes(daemon, document))  # type: ignore[arg-type]
+    changes.read_changes(daemon, document, changes.list_changes(daemon, document))  # type: ignore[arg-type]
     assert set(daemon.asked) == {f"HEAD {path}" for path in ("/old", *paths)}
 
 
 def test_null_is_no_change() -> None:
-    assert room.changes(Engine({}, None), {"Id": "c", "Name": "/web"}) == ()  # type: ignore[arg-type]
+    assert changes.list_changes(Engine({}, None), {"Id": "c", "Name": "/web"}) == ()  # type: ignore[arg-type]
 
 
 def test_paths_gone_meanwhile_and_torn_answers_are_no_errors() -> None:
     paths = tree(20)
     daemon = Engine({**paths}, [{"Path": path, "Kind": 1} for path in [*paths, "/gone"]], cut=2048)
     document = {"Id": "c", "Name": "/web", "Image": "i"}
-    seen = room.look(daemon, document, room.changes(daemon, document))  # type: ignore[arg-type]
-    assert seen.facts["/gone"] is None
-    assert seen.facts["/new/19"] is not None, "asked for alone, after the tear"
+    seen = changes.read_changes(daemon, document, changes.list_changes(daemon, document))  # type: ignore[arg-type]
+    assert seen.stats["/gone"] is None
+    assert seen.stats["/new/19"] is not None, "asked for alone, after the tear"
 
 
 def test_mounts_are_not_looked_at() -> None:
     paths = {"/new": None, "/new/vol": None, "/new/vol/x": b"", **tree(20)}
     daemon = Engine(paths, [{"Path": path, "Kind": 1} for path in paths])
     document = {"Id": "c", "Name": "/web", "Image": "i", "Mounts": [{"Destination": "/new/vol"}]}
-    seen = room.look(daemon, document, room.changes(daemon, document))  # type: ignore[arg-type]
-    assert "/new/vol" not in seen.facts
-    assert "/new/vol/x" not in seen.facts
+    seen = changes.read_changes(daemon, document, changes.list_changes(daemon, document))  # type: ignore[arg-type]
+    assert "/new/vol" not in seen.stats
+    assert "/new/vol/x" not in seen.stats
     assert "GET /new" not in daemon.asked, "it would bring the volume's files along"
 
 
 @pytest.mark.parametrize("mode", ["", "bytes"])
 def test_unknown_mode(mode: str) -> None:
     with pytest.raises(InvalidInput, match="signature must be one of"):
-        room.signature(Engine({}), {"Id": "c", "Name": "/web", "Image": "i"}, mode)  # type: ignore[arg-type]
+        changes.signature(Engine({}), {"Id": "c", "Name": "/web", "Image": "i"}, mode)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("recorded", [None, "", "v1:stat+disk:aa", "v2:content+api:aa", "aa"])
 def test_another_kind_of_signature_proves_nothing(recorded: str | None) -> None:
-    assert not room.unchanged(Engine({}), {"Id": "c", "Name": "/web", "Image": "i"}, recorded)  # type: ignore[arg-type]
+    assert not changes.signature_holds(Engine({}), {"Id": "c", "Name": "/web", "Image": "i"}, recorded)  # type: ignore[arg-type]

@@ -10,14 +10,14 @@ import typing as t
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Conflict, Damaged, InvalidInput
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.entry import (
-    Asked,
     Entry,
     Place,
+    RequestedAttributes,
     differences,
-    octal,
-    parts_of,
+    parse_mode_option,
     surely_equal,
 )
+from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.paths import split_member_name
 
 FILE = Entry("f", "file", 0o644, 10, 1_500_000_001)
 
@@ -59,13 +59,13 @@ def test_a_container_without_a_path() -> None:
     ],
 )
 def test_modes(given: t.Any, mode: int | None) -> None:
-    assert octal({"mode": given}, "mode") == mode
+    assert parse_mode_option({"mode": given}, "mode") == mode
 
 
 @pytest.mark.parametrize("given", ["", "rw", "u=rw", "0999", "77777", 0o77777, "-1"])
 def test_no_modes(given: t.Any) -> None:
     with pytest.raises(InvalidInput, match="octal"):
-        octal({"mode": given}, "mode")
+        parse_mode_option({"mode": given}, "mode")
 
 
 CHANGED = [
@@ -117,29 +117,34 @@ def test_a_whole_second_is_no_evidence() -> None:
     ("name", "parts"), [("./a/./b", ("a", "b")), (".", ()), ("a//b/", ("a", "b")), ("..a", ("..a",))]
 )
 def test_names(name: str, parts: tuple[str, ...]) -> None:
-    assert parts_of(name) == parts
+    assert split_member_name(name) == parts
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "/", "../a", "a/../b", "a/..", "a\0b"])
 def test_names_that_lead_out(name: str) -> None:
     with pytest.raises(Damaged, match="leads out"):
-        parts_of(name)
+        split_member_name(name)
 
 
 THERE = Entry("there", "file", 0o600, 1, 0, "", 5, 6)
 WANTED = [
-    (Asked(), FILE, None, (0o644, 0, 0)),
-    (Asked(), FILE, THERE, (0o644, 5, 6)),
-    (Asked(archive=True), dataclasses.replace(FILE, uid=7, gid=8), THERE, (0o644, 7, 8)),
-    (Asked(uid=9), FILE, THERE, (0o644, 9, 6)),
-    (Asked(mode=0o440), FILE, THERE, (0o440, 5, 6)),
-    (Asked(mode=0o440), Entry("d", "directory", 0o755), None, (0o755, 0, 0)),
-    (Asked(), Entry("d", "directory", 0o755), Entry("d", "directory", 0o711), (0o711, 0, 0)),
-    (Asked(directory_mode=0o750), Entry("d", "directory", 0o755), Entry("d", "directory", 0o711), (0o750, 0, 0)),
+    (RequestedAttributes(), FILE, None, (0o644, 0, 0)),
+    (RequestedAttributes(), FILE, THERE, (0o644, 5, 6)),
+    (RequestedAttributes(archive=True), dataclasses.replace(FILE, uid=7, gid=8), THERE, (0o644, 7, 8)),
+    (RequestedAttributes(uid=9), FILE, THERE, (0o644, 9, 6)),
+    (RequestedAttributes(mode=0o440), FILE, THERE, (0o440, 5, 6)),
+    (RequestedAttributes(mode=0o440), Entry("d", "directory", 0o755), None, (0o755, 0, 0)),
+    (RequestedAttributes(), Entry("d", "directory", 0o755), Entry("d", "directory", 0o711), (0o711, 0, 0)),
+    (
+        RequestedAttributes(directory_mode=0o750),
+        Entry("d", "directory", 0o755),
+        Entry("d", "directory", 0o711),
+        (0o750, 0, 0),
+    ),
 ]
 
 
 @pytest.mark.parametrize(("asked", "entry", "there", "result"), WANTED)
-def test_wanted(asked: Asked, entry: Entry, there: Entry | None, result: tuple[int, int, int]) -> None:
-    wanted = asked.wanted(entry, there)
+def test_wanted(asked: RequestedAttributes, entry: Entry, there: Entry | None, result: tuple[int, int, int]) -> None:
+    wanted = asked.apply_to(entry, there)
     assert (wanted.mode, wanted.uid, wanted.gid) == result

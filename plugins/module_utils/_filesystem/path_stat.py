@@ -21,7 +21,7 @@ TYPES = {
 }
 
 
-class Facts(t.NamedTuple):
+class PathStat(t.NamedTuple):
     """What one path is; ``None`` for what was not asked or cannot be known where it was asked.
 
     ``size`` is 0 for folders: theirs is the file system's affair, and depends on what was once in them.
@@ -38,11 +38,11 @@ class Facts(t.NamedTuple):
     device: int | None = None
     sha256: str | None = None
 
-    def timeless(self) -> Facts:
+    def without_times(self) -> PathStat:
         """The same without times, for comparing by content."""
         return self._replace(mtime_ns=None, ctime_ns=None)
 
-    def shown(self) -> dict[str, t.Any]:
+    def to_result(self) -> dict[str, t.Any]:
         """For a module's result: the mode as octal text, as ``ansible.builtin.stat`` has it, times in seconds."""
         return {
             "type": self.type,
@@ -53,11 +53,11 @@ class Facts(t.NamedTuple):
         }
 
 
-def of_header(header: t.Mapping[str, t.Any]) -> Facts:
+def parse_path_stat(header: t.Mapping[str, t.Any]) -> PathStat:
     """The engine's ``X-Docker-Container-Path-Stat``. Its link target is absolute and resolved, not the link's text."""
     bits = int(header["mode"])
     kind = go_file_type(bits)
-    return Facts(
+    return PathStat(
         type=kind,
         size=0 if kind == "directory" else int(header["size"]),
         mode=go_permissions(bits),
@@ -66,11 +66,6 @@ def of_header(header: t.Mapping[str, t.Any]) -> Facts:
     )
 
 
-def same_time(one: int, other: int) -> bool:
+def is_same_time(one: int, other: int) -> bool:
     """Docker's own rule: a time in whole seconds is any time within this second, since archives cut the rest off."""
     return one == other or (one // SECOND == other // SECOND and 0 in (one % SECOND, other % SECOND))
-
-
-def shown(path: str) -> str:
-    """A path as the engine's JSON has it, with U+FFFD for what is not UTF-8."""
-    return path if path.isascii() else path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
