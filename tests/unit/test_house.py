@@ -63,7 +63,7 @@ STORIES: dict[str, set[str]] = {
     "_import": set(),
     "_inspect": set(),
     "_isolation": {"_port"},
-    "_logfile": {"_daemon_config"},
+    "_logfile": set(),
     "_logs": set(),
     "_module": set(),
     "_port": set(),

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The containers of an engine that is restarted: who was left alone, and who has to be started again."""
+"""The containers of an engine that is restarted: which ones were left alone, and which have to be started again."""
 
 from __future__ import annotations
 
 import dataclasses
-import datetime
-import re
 import time
 import typing as t
 
 from .._engine.client import Daemon
 from .._errors import Missing, StevedoreError
+from .._notation.times import parse_rfc3339
 from .._types import Json
 
 # The engine itself takes a container for up once it has run for 10 s (its restart policies start counting anew then).
@@ -22,7 +21,7 @@ _NEVER = "0001-01-01T00:00:00Z"
 
 
 @dataclasses.dataclass(frozen=True)
-class Container:
+class RunningContainer:
     """One container that runs, is paused, or waits for its policy to restart it."""
 
     identity: str
@@ -33,58 +32,66 @@ class Container:
     restarts: int
     paused: bool
     # What restarts it ended before, and may end again, without anybody's doing.
-    restless: bool
+    restarts_itself: bool
     # Removed by the engine when it ends.
     auto_remove: bool
     # Names and ids of the containers that have to run before it can start.
     needs: tuple[str, ...]
 
-    def is_same_process(self, other: Container | None) -> bool:
+    def is_same_process(self, other: RunningContainer | None) -> bool:
         return other is not None and (self.pid, self.started) == (other.pid, other.started)
 
 
 @dataclasses.dataclass(frozen=True)
-class Restarted:
+class RestartResult:
     """What became of containers that stopped with the engine, by name; ``failed`` with the reason."""
 
     started: tuple[str, ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
     removed: tuple[str, ...] = ()
 
+    def fields(self) -> Json:
+        """As fields of the module's result."""
+        return {
+            "containers_started": list(self.started),
+            "containers_failed": [{"name": name, "msg": reason} for name, reason in self.failed],
+            "containers_removed": list(self.removed),
+        }
 
-def running(daemon: Daemon) -> tuple[Container, ...]:
+
+def running_containers(daemon: Daemon) -> tuple[RunningContainer, ...]:
     """The containers that run, by id."""
     found = []
     for summary in daemon.containers({"status": ["running", "paused", "restarting"]}):
         document = daemon.find_container(summary["Id"])
         if document is not None and document["State"]["Running"]:
-            found.append(_container(document, time.time()))
+            found.append(_running_container(document, time.time()))
     return tuple(sorted(found, key=lambda container: container.identity))
 
 
-def damaged(daemon: Daemon, before: t.Iterable[Container]) -> tuple[Container, ...]:
+def find_damaged(daemon: Daemon, before: t.Iterable[RunningContainer]) -> tuple[RunningContainer, ...]:
     """Those that are no longer the process that they were, other than by their own doing."""
-    now = {container.identity: container for container in running(daemon)}
+    now = {container.identity: container for container in running_containers(daemon)}
     return tuple(
         container
         for container in before
-        if not container.restless
+        if not container.restarts_itself
         and not container.is_same_process(now.get(container.identity))
         and not _ended_by_itself(daemon, container)
     )
 
 
-def kept(daemon: Daemon, before: t.Iterable[Container]) -> tuple[str, ...]:
+def kept_names(daemon: Daemon, before: t.Iterable[RunningContainer]) -> tuple[str, ...]:
     """The names of the containers that are still the same process."""
-    now = {container.identity: container for container in running(daemon)}
+    now = {container.identity: container for container in running_containers(daemon)}
     return tuple(container.name for container in before if container.is_same_process(now.get(container.identity)))
 
 
-def start_again(daemon: Daemon, before: t.Iterable[Container]) -> Restarted:
+def start_again(daemon: Daemon, before: t.Iterable[RunningContainer]) -> RestartResult:
     """Start what ran before and does not run now, each after what it needs; one that fails keeps no other from it."""
     started, failed, removed = [], [], []
-    now = {container.identity: container for container in running(daemon)}
-    for container in in_order(before):
+    now = {container.identity: container for container in running_containers(daemon)}
+    for container in sort_by_needs(before):
         if container.is_same_process(now.get(container.identity)):
             continue
         try:
@@ -95,13 +102,13 @@ def start_again(daemon: Daemon, before: t.Iterable[Container]) -> Restarted:
             failed.append((container.name, error.msg))
         else:
             started.append(container.name)
-    return Restarted(tuple(started), tuple(failed), tuple(removed))
+    return RestartResult(tuple(started), tuple(failed), tuple(removed))
 
 
-def in_order(containers: t.Iterable[Container]) -> tuple[Container, ...]:
+def sort_by_needs(containers: t.Iterable[RunningContainer]) -> tuple[RunningContainer, ...]:
     """Each after those that it needs, else as they come."""
     left = list(containers)
-    result: list[Container] = []
+    result: list[RunningContainer] = []
     while left:
         # In a circle, which no engine makes, the first one is as good as any.
         ready = next((c for c in left if not any(_is_needed(other, c) for other in left if other is not c)), left[0])
@@ -110,11 +117,11 @@ def in_order(containers: t.Iterable[Container]) -> tuple[Container, ...]:
     return tuple(result)
 
 
-def _is_needed(other: Container, container: Container) -> bool:
+def _is_needed(other: RunningContainer, container: RunningContainer) -> bool:
     return any(need == other.name or (need and other.identity.startswith(need)) for need in container.needs)
 
 
-def _start(daemon: Daemon, container: Container) -> None:
+def _start(daemon: Daemon, container: RunningContainer) -> None:
     about = f"container {container.name}"
     # 304 where the engine has started it already, as its policy says.
     daemon.post_status(f"/containers/{container.identity}/start", about=about)
@@ -122,19 +129,19 @@ def _start(daemon: Daemon, container: Container) -> None:
         daemon.post_status(f"/containers/{container.identity}/pause", about=about)
 
 
-def _container(document: Json, now: float) -> Container:
+def _running_container(document: Json, now: float) -> RunningContainer:
     state, host = document["State"], document.get("HostConfig") or {}
     restarts = int(document.get("RestartCount") or 0)
-    uptime = now - _seconds(state["StartedAt"])
+    uptime = now - parse_rfc3339(state["StartedAt"]) / 1e9
     ended_before = (state.get("FinishedAt") or _NEVER) != _NEVER
-    return Container(
+    return RunningContainer(
         identity=document["Id"],
         name=document["Name"].lstrip("/"),
         pid=state["Pid"],
         started=state["StartedAt"],
         restarts=restarts,
         paused=bool(state.get("Paused")),
-        restless=bool(state.get("Restarting"))
+        restarts_itself=bool(state.get("Restarting"))
         or (restarts > 0 and uptime < _CALM)
         or (ended_before and uptime < _UP and _restarts_by_itself(host)),
         auto_remove=bool(host.get("AutoRemove")),
@@ -159,7 +166,7 @@ def _needs(document: Json) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.lstrip("/") for name in needed))
 
 
-def _ended_by_itself(daemon: Daemon, container: Container) -> bool:
+def _ended_by_itself(daemon: Daemon, container: RunningContainer) -> bool:
     """Whose work was done, whose user removed it, or who crashed: only a policy that heard of the end counts it.
 
     dockerd counts from 0 again for what it starts when it starts itself (20.10, 26.1).
@@ -168,12 +175,3 @@ def _ended_by_itself(daemon: Daemon, container: Container) -> bool:
     if document is None or int(document.get("RestartCount") or 0) > container.restarts:
         return True
     return not document["State"]["Running"] and document["State"]["ExitCode"] == 0
-
-
-def _seconds(moment: str) -> float:
-    """Since 1970, of the engine's ``2026-01-20T10:23:31.918273645Z``."""
-    match = re.match(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)$", moment)
-    if match is None:
-        return 0.0
-    zone = "+00:00" if match.group(3) == "Z" else match.group(3)
-    return datetime.datetime.fromisoformat(match.group(1) + zone).timestamp()

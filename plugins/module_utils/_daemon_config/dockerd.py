@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A running dockerd, asked to read its file again, and waited for after its restart."""
+"""Reloading a running dockerd, and waiting for it after its restart."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from . import managers, service
 Connect = t.Callable[[], Daemon]
 
 
-def check_identity(host: str, process: service.Process) -> None:
+def check_identity(host: str, process: service.DockerdProcess) -> None:
     """That the engine asked and the dockerd to be restarted are one.
 
     :raises Conflict: they are not, as far as can be seen.
@@ -41,7 +41,7 @@ def check_identity(host: str, process: service.Process) -> None:
         )
 
 
-def _holds_socket(process: service.Process, path: str) -> bool:
+def _holds_socket(process: service.DockerdProcess, path: str) -> bool:
     """Whether dockerd was handed the socket that systemd made; true where that is not for us to see."""
     folder = f"/proc/{process.pid}/fd"
     try:
@@ -50,17 +50,17 @@ def _holds_socket(process: service.Process, path: str) -> bool:
         return True
     # Numbers, flags, the inode, and for those with a name the path.
     rows = [line.split(maxsplit=7) for line in service.text_of("/proc/1/net/unix").splitlines()]
-    wanted = os.path.realpath(path)
-    return any(len(row) == 8 and os.path.realpath(row[7]) == wanted and f"socket:[{row[6]}]" in held for row in rows)
+    target = os.path.realpath(path)
+    return any(len(row) == 8 and os.path.realpath(row[7]) == target and f"socket:[{row[6]}]" in held for row in rows)
 
 
-def reload(connect: Connect, process: service.Process, wait: float) -> None:
+def reload_config(connect: Connect, process: service.DockerdProcess, wait: float) -> None:
     """Have dockerd read its file, and see that it did: a failed reload is only logged, a successful one is an event.
 
     :raises TimedOut: there was no such event.
     """
     daemon = connect()
-    process = service.find_again(process)
+    process = service.find_successor(process)
     since = time.time()
     os.kill(process.pid, signal.SIGHUP)
     end = time.monotonic() + wait
@@ -90,6 +90,6 @@ def wait_for_answer(connect: Connect, manager: managers.Manager, wait: float) ->
         except StevedoreError as error:
             if time.monotonic() > end:
                 raise TimedOut(f"dockerd did not answer within {wait:g} s after the restart: {error.msg}") from error
-            if not manager.lives():
+            if not manager.is_alive():
                 raise Failed("dockerd ended right after its start.", object="dockerd") from error
         time.sleep(0.2)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Daemon.json as a file. Read with line and column of an error, written whole or not at all."""
+"""daemon.json as a file: read with line and column of an error, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ SELINUX = "security.selinux"
 
 
 @dataclasses.dataclass(frozen=True)
-class Present:
-    """What is there now. ``text`` is ``None`` where nothing is."""
+class ConfigFile:
+    """The file as it is now. ``text`` is ``None`` where there is no file."""
 
     path: str
     text: str | None
@@ -34,7 +34,7 @@ class Present:
         return os.path.realpath(self.path)
 
 
-def read(path: str) -> Present:
+def read_config(path: str) -> ConfigFile:
     """The file and its content.
 
     :raises InvalidInput: it is not the JSON object that dockerd wants; the message quotes line and column.
@@ -44,7 +44,7 @@ def read(path: str) -> Present:
         with open(path, "rb") as file:
             raw = file.read()
     except FileNotFoundError:
-        return Present(path, None, {})
+        return ConfigFile(path, None, {})
     except OSError as error:
         raise Failed(f"Cannot read {path}: {error.strerror}.", object=path) from error
     try:
@@ -53,10 +53,10 @@ def read(path: str) -> Present:
         raise InvalidInput(
             f"{path} is not UTF-8 text (byte {error.start}). Nothing was changed.", object=path
         ) from error
-    return Present(path, text, parse(text, path))
+    return ConfigFile(path, text, parse_config(text, path))
 
 
-def parse(text: str, path: str) -> Json:
+def parse_config(text: str, path: str) -> Json:
     """The JSON object in ``text``; nothing but white space is an empty one.
 
     :raises InvalidInput: it is something else.
@@ -67,13 +67,13 @@ def parse(text: str, path: str) -> Json:
         config = json.loads(text)
         _json(config)
     except (ValueError, RecursionError) as error:
-        raise InvalidInput(_where(error, text, path), object=path) from error
+        raise InvalidInput(_syntax_error(error, text, path), object=path) from error
     if not isinstance(config, dict):
         raise InvalidInput(f"{path} holds {type(config).__name__} where dockerd wants an object: {{…}}.", object=path)
     return config
 
 
-def render(config: Json, like: str | None = None) -> str:
+def render_config(config: Json, like: str | None = None) -> str:
     """The file's text, indented as ``like`` is.
 
     :raises InvalidInput: there is no JSON for a value.
@@ -84,7 +84,7 @@ def render(config: Json, like: str | None = None) -> str:
         raise InvalidInput(f"The keys cannot be written as JSON: {error}. Nothing was changed.") from error
 
 
-def write(path: str, text: str) -> None:
+def replace_file(path: str, text: str) -> None:
     """Replace the file by ``text``: at any moment it is the old one or the new one.
 
     Mode, owner and SELinux context stay; a symbolic link stays one; a missing folder is made.
@@ -99,7 +99,7 @@ def write(path: str, text: str) -> None:
         raise Failed(f"Cannot write {target}: {error.strerror or error}. It is as it was.", object=path) from error
 
 
-def remove(path: str) -> None:
+def remove_file(path: str) -> None:
     """Remove the file, if it is there.
 
     :raises Failed: it cannot be done.
@@ -152,7 +152,7 @@ def _json(value: t.Any, indent: int | str | None = None) -> str:
     return text
 
 
-def _where(error: Exception, text: str, path: str) -> str:
+def _syntax_error(error: Exception, text: str, path: str) -> str:
     if not isinstance(error, json.JSONDecodeError):
         return f"{path} is not valid JSON: {error}. Nothing was changed."
     lines = text.splitlines() or [""]
@@ -179,7 +179,7 @@ def _replace(target: str, content: bytes) -> None:
     try:
         with os.fdopen(number, "wb") as file:
             file.write(content)
-            _dress(file.fileno(), target)
+            _copy_attributes(file.fileno(), target)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)
@@ -199,12 +199,12 @@ def _create(path: str, content: bytes, like: str) -> None:
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(number, "wb") as file:
         file.write(content)
-        _dress(file.fileno(), like)
+        _copy_attributes(file.fileno(), like)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _dress(number: int, like: str) -> None:
+def _copy_attributes(number: int, like: str) -> None:
     """Mode, owner and SELinux context of the file ``like``; 0644 where there is none yet."""
     try:
         old = os.stat(like)

@@ -69,7 +69,7 @@ _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
 @dataclasses.dataclass(frozen=True)
-class Flag:
+class DockerdFlag:
     """One flag of dockerd: as it is written, the key it stands for, its value, and where it comes from."""
 
     text: str
@@ -78,7 +78,7 @@ class Flag:
     source: str
 
 
-def parse(arguments: t.Sequence[str], source: str) -> tuple[Flag, ...]:
+def parse_flags(arguments: t.Sequence[str], source: str) -> tuple[DockerdFlag, ...]:
     """The flags among dockerd's arguments (without the program's name)."""
     found = []
     todo = list(arguments)
@@ -92,28 +92,28 @@ def parse(arguments: t.Sequence[str], source: str) -> tuple[Flag, ...]:
         elif not equals and name not in _SWITCHES and todo:
             value = todo.pop(0)
         dashes = "--" if word.startswith("--") else "-"
-        found.append(Flag(f"{dashes}{name}", _KEYS.get(name, name), value or "true", source))
+        found.append(DockerdFlag(f"{dashes}{name}", _KEYS.get(name, name), value or "true", source))
     return tuple(found)
 
 
-def conflicts(keys: t.Iterable[str], flags: t.Iterable[Flag]) -> tuple[Flag, ...]:
+def find_conflicts(keys: t.Iterable[str], flags: t.Iterable[DockerdFlag]) -> tuple[DockerdFlag, ...]:
     """The flags that rule out one of the keys, each named once per source."""
-    wanted = set(keys) - _MERGED
-    return tuple(dict.fromkeys(flag for flag in flags if flag.key in wanted))
+    blocked = set(keys) - _MERGED
+    return tuple(dict.fromkeys(flag for flag in flags if flag.key in blocked))
 
 
-def config_path(flags: t.Iterable[Flag], default: str = DEFAULT_FILE) -> str:
+def config_path(flags: t.Iterable[DockerdFlag], default: str = DEFAULT_FILE) -> str:
     """The configuration file that these flags name."""
     named = [flag.value for flag in flags if flag.key == "config-file"]
     return named[-1] if named else default
 
 
-def of_process(arguments: t.Sequence[str]) -> tuple[Flag, ...]:
+def flags_of_process(arguments: t.Sequence[str]) -> tuple[DockerdFlag, ...]:
     """The flags of a running dockerd, from its command line."""
-    return parse(arguments[1:], RUNNING)
+    return parse_flags(arguments[1:], RUNNING)
 
 
-def of_unit(unit: str = "docker.service", root: str = "/") -> tuple[Flag, ...]:
+def flags_of_unit_files(unit: str = "docker.service", root: str = "/") -> tuple[DockerdFlag, ...]:
     """The flags that systemd will start dockerd with: unit file and drop-ins, variables filled in.
 
     :param root: below it the files are looked for (tests).
@@ -121,30 +121,30 @@ def of_unit(unit: str = "docker.service", root: str = "/") -> tuple[Flag, ...]:
     command: tuple[str, str] | None = None  # the line and the file it comes from
     variables: dict[str, tuple[str, str]] = {}
     for path in _unit_files(unit, root):
-        for name, value in _settings(_read(path), "Service"):
-            shown = _below(path, root)
+        for name, value in _settings(_read_text(path), "Service"):
+            source = _below(path, root)
             if name == "ExecStart":
                 # An empty value clears what came before; dockerd is not a oneshot unit, so there is one line.
-                command = (value, shown) if value else None
+                command = (value, source) if value else None
             elif name == "Environment":
-                variables.update({key: (text, shown) for key, text in assignments(value)})
+                variables.update({key: (text, source) for key, text in parse_assignments(value)})
             elif name == "EnvironmentFile":
-                variables.update(environment_files(value.lstrip("-"), root))
-    return () if command is None else expanded(command[0], command[1], variables)
+                variables.update(read_environment_files(value.lstrip("-"), root))
+    return () if command is None else expand_command(command[0], command[1], variables)
 
 
-def of_init_script(name: str = "docker", root: str = "/") -> tuple[Flag, ...]:
+def flags_of_init_script(name: str = "docker", root: str = "/") -> tuple[DockerdFlag, ...]:
     """The flags in ``DOCKER_OPTS`` of Debian's init script; nothing where systemd runs, which does not read it."""
     if os.path.isdir(_inside(root, "/run/systemd/system")) or not os.path.exists(_inside(root, f"/etc/init.d/{name}")):
         return ()
     path = f"/etc/default/{name}"
-    options = dict(_shell_assignments(_read(_inside(root, path)))).get("DOCKER_OPTS", "")
-    return parse(_words(options), path)
+    options = dict(_shell_assignments(_read_text(_inside(root, path)))).get("DOCKER_OPTS", "")
+    return parse_flags(_words(options), path)
 
 
-def expanded(command: str, source: str, variables: t.Mapping[str, tuple[str, str]]) -> tuple[Flag, ...]:
+def expand_command(command: str, source: str, variables: t.Mapping[str, tuple[str, str]]) -> tuple[DockerdFlag, ...]:
     """Each word of the command; those of a variable carry the file that sets the variable as their source."""
-    found: list[Flag] = []
+    found: list[DockerdFlag] = []
     own: list[str] = []
     for word in _words(command.lstrip("@-:+!"))[1:]:
         variable = _VARIABLE.fullmatch(word)
@@ -153,8 +153,8 @@ def expanded(command: str, source: str, variables: t.Mapping[str, tuple[str, str
             own.append(_VARIABLE.sub(lambda m: variables.get(m.group(1) or m.group(2), ("", ""))[0], word))
         elif name in variables:
             text, origin = variables[name]
-            found.extend(parse(_words(text), origin))
-    return (*parse(own, source), *found)
+            found.extend(parse_flags(_words(text), origin))
+    return (*parse_flags(own, source), *found)
 
 
 def _unit_files(unit: str, root: str) -> list[str]:
@@ -197,19 +197,19 @@ def _logical_lines(text: str) -> t.Iterator[str]:
         yield " ".join(parts)
 
 
-def assignments(line: str) -> t.Iterator[tuple[str, str]]:
+def parse_assignments(line: str) -> t.Iterator[tuple[str, str]]:
     for word in _words(line):
         name, equals, value = word.partition("=")
         if equals:
             yield name, value
 
 
-def environment_files(pattern: str, root: str = "/") -> dict[str, tuple[str, str]]:
+def read_environment_files(pattern: str, root: str = "/") -> dict[str, tuple[str, str]]:
     """The variables in the files, with the file that each comes from; ``EnvironmentFile`` may be a glob."""
     found = {}
     for path in sorted(glob.glob(_inside(root, pattern))):
-        shown = _below(path, root)
-        found.update({name: (text, shown) for name, text in _shell_assignments(_read(path))})
+        source = _below(path, root)
+        found.update({name: (text, source) for name, text in _shell_assignments(_read_text(path))})
     return found
 
 
@@ -227,7 +227,7 @@ def _words(text: str, comments: bool = False) -> list[str]:
         return text.split()  # an open quote: systemd refuses such a line, dockerd does not run with it
 
 
-def _read(path: str) -> str:
+def _read_text(path: str) -> str:
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()

@@ -14,7 +14,7 @@ from .._errors import Conflict
 
 
 @contextlib.contextmanager
-def held(path: str, wait: float) -> t.Iterator[None]:
+def lock_config(path: str, wait: float) -> t.Iterator[None]:
     """Hold the lock on the file's folder, which the kernel gives back when its holder is killed.
 
     :param wait: how many seconds another run may take.
@@ -27,13 +27,13 @@ def held(path: str, wait: float) -> t.Iterator[None]:
         yield  # not there yet, or not for us to read: nothing can be half done in it by us
         return
     try:
-        _lock(number, path, time.monotonic() + wait)
+        _acquire(number, path, time.monotonic() + wait)
         yield
     finally:
         os.close(number)
 
 
-def _lock(number: int, path: str, end: float) -> None:
+def _acquire(number: int, path: str, end: float) -> None:
     while True:
         try:
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who starts and stops dockerd: systemd, an init script, or nobody."""
+"""The service manager of dockerd: systemd, an init script, or none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import typing as t
 
 from .._errors import Conflict, Failed, TimedOut
 from . import systemd
-from .service import Process, environment_of, is_alive, link_of, number_in, text_of, unit_of
+from .service import DockerdProcess, environment_of, find_unit, is_pid_alive, link_of, number_in, text_of
 
 _FATAL = ("failed to start daemon", "unable to configure", "level=fatal")
 _UP = "API listen on"
@@ -32,19 +32,19 @@ class Manager(t.Protocol):
         :raises Failed: it did not start.
         """
 
-    def lives(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether it is running or on its way up."""
 
-    def complaint(self, since: float) -> str:
-        """dockerd's own last words since a time (seconds since the epoch)."""
+    def log_excerpt(self, since: float) -> str:
+        """What dockerd has logged about a failed start since a time (seconds since the epoch)."""
 
 
-def manager_of(process: Process) -> Manager:
+def manager_of(process: DockerdProcess) -> Manager:
     """Who runs this dockerd.
 
     :raises Conflict: a process that nobody here knows how to ask.
     """
-    unit = unit_of(process)
+    unit = find_unit(process)
     if unit is not None:
         return Systemd(unit)
     if _is_init_script(process):
@@ -56,7 +56,7 @@ def manager_of(process: Process) -> Manager:
                 "more, so that it cannot be started again: use apply: none, and restart it by its own means.",
                 object="dockerd",
             )
-        return Bare(process)
+        return BareProcess(process)
     parent = text_of(f"/proc/{process.parent}/comm").strip() or "nobody"
     raise Conflict(
         f"dockerd (process {process.pid}) was started by {parent} (process {process.parent}), neither by systemd nor by an "
@@ -65,7 +65,7 @@ def manager_of(process: Process) -> Manager:
     )
 
 
-def _is_init_script(process: Process) -> bool:
+def _is_init_script(process: DockerdProcess) -> bool:
     if not os.access("/etc/init.d/docker", os.X_OK):
         return False
     # The second one is start-stop-daemon's.
@@ -89,12 +89,12 @@ class Systemd:
         if done.returncode != 0:
             raise Failed(f"{unit} does not start: {done.stderr.strip()}", object=unit)
 
-    def lives(self) -> bool:
+    def is_alive(self) -> bool:
         return self._systemctl("is-active", self._unit.name).stdout.strip() in ("active", "activating", "reloading")
 
-    def complaint(self, since: float) -> str:
+    def log_excerpt(self, since: float) -> str:
         options = [f"--since=@{int(since)}", "--no-pager", "--output=cat", "--lines=200"]
-        return _gist(systemd.run([*self._unit.journalctl, *options], self._unit.owner).stdout)
+        return _startup_errors(systemd.run([*self._unit.journalctl, *options], self._unit.owner).stdout)
 
     def _systemctl(self, *words: str) -> subprocess.CompletedProcess[str]:
         return systemd.run([*self._unit.systemctl, *words], self._unit.owner)
@@ -107,7 +107,7 @@ class InitScript:
 
     def __init__(self, service: str) -> None:
         self.service = service
-        self._log = _Log(f"/var/log/{service}.log")
+        self._log = _LogFile(f"/var/log/{service}.log")
 
     def restart(self) -> None:
         # The script's own "restart" fails when its process number is not known; a stop of what is stopped is fine.
@@ -116,27 +116,27 @@ class InitScript:
         if done.returncode != 0:
             raise Failed(f"The init script does not start {self.service}: {done.stderr.strip()}", object=self.service)
 
-    def lives(self) -> bool:
+    def is_alive(self) -> bool:
         return systemd.run(["service", self.service, "status"]).returncode == 0
 
-    def complaint(self, since: float) -> str:
-        return _gist(self._log.news())
+    def log_excerpt(self, since: float) -> str:
+        return _startup_errors(self._log.new_text())
 
 
-class Bare:
+class BareProcess:
     """A dockerd that somebody started by hand: the same command again, in the same folder, environment and limits."""
 
     name = "none"
 
-    def __init__(self, process: Process, wait: float = 60.0) -> None:
+    def __init__(self, process: DockerdProcess, wait: float = 60.0) -> None:
         self._wait = wait
         self._current = process.pid
         self._arguments = process.arguments
         self._executable = process.executable
-        self._surroundings = _surroundings(process.pid)
+        self._context = _process_context(process.pid)
         # Output that goes nowhere, to a terminal or to a program cannot be taken over.
         log = os.path.realpath(f"/proc/{process.pid}/fd/2")
-        self._log = _Log(log if os.path.isfile(log) else os.devnull)
+        self._log = _LogFile(log if os.path.isfile(log) else os.devnull)
 
     def restart(self) -> None:
         self._stop()
@@ -144,21 +144,21 @@ class Bare:
             started = subprocess.Popen(
                 self._arguments,
                 executable=self._executable,
-                cwd=self._surroundings.folder,
-                env=self._surroundings.environment,
+                cwd=self._context.folder,
+                env=self._context.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=self._surroundings.enter,  # noqa: PLW1509 (no threads here, and limits have no other way)
+                preexec_fn=self._context.enter,  # noqa: PLW1509 (no threads here, and limits have no other way)
             )
         self._current = started.pid
 
-    def lives(self) -> bool:
-        return is_alive(self._current)
+    def is_alive(self) -> bool:
+        return is_pid_alive(self._current)
 
-    def complaint(self, since: float) -> str:
-        return _gist(self._log.news())
+    def log_excerpt(self, since: float) -> str:
+        return _startup_errors(self._log.new_text())
 
     def _stop(self) -> None:
         end = time.monotonic() + self._wait
@@ -166,7 +166,7 @@ class Bare:
             os.kill(self._current, signal.SIGTERM)
         except ProcessLookupError:
             return
-        while is_alive(self._current):
+        while is_pid_alive(self._current):
             if time.monotonic() > end:
                 raise TimedOut(
                     f"dockerd (process {self._current}) did not stop within {self._wait:g} s.", object="dockerd"
@@ -175,7 +175,7 @@ class Bare:
 
 
 @dataclasses.dataclass(frozen=True)
-class _Surroundings:
+class _ProcessContext:
     """What a process hands on to its children. The limits of a dockerd are those of all its containers."""
 
     folder: str
@@ -203,9 +203,9 @@ class _Surroundings:
                 continue  # higher than this process may go
 
 
-def _surroundings(pid: int) -> _Surroundings:
+def _process_context(pid: int) -> _ProcessContext:
     masks = [line.split()[1] for line in text_of(f"/proc/{pid}/status").splitlines() if line.startswith("Umask:")]
-    return _Surroundings(
+    return _ProcessContext(
         folder=os.path.realpath(f"/proc/{pid}/cwd"),
         environment=environment_of(pid),
         mask=int(masks[0], 8) if masks else 0o022,
@@ -229,14 +229,14 @@ def _limits(pid: int) -> t.Iterator[tuple[int, tuple[int, int]]]:
             continue  # gone, somebody else's, or unknown to this kernel
 
 
-class _Log:
+class _LogFile:
     """dockerd's log file: what is new in it since now."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self._size = _size(path)
 
-    def news(self, amount: int = 16384) -> str:
+    def new_text(self, amount: int = 16384) -> str:
         """At most its last ``amount`` bytes; a file that has become smaller is a new one."""
         size = _size(self.path)
         begin = self._size if size >= self._size else 0
@@ -255,10 +255,10 @@ def _size(path: str) -> int:
         return 0
 
 
-def _gist(log: str) -> str:
+def _startup_errors(log: str) -> str:
     """The lines that say why dockerd did not start, nothing when it did."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    telling = [line for line in lines if any(mark in line for mark in _FATAL)]
-    if not telling and any(_UP in line for line in lines):
+    errors = [line for line in lines if any(mark in line for mark in _FATAL)]
+    if not errors and any(_UP in line for line in lines):
         return ""
-    return "\n".join((telling or lines)[-3:])
+    return "\n".join((errors or lines)[-3:])

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Desired keys into the configuration that is there; what else is there survives, in order."""
+"""Merging the keys that the task sets into the configuration that is there. Everything else stays, in order."""
 
 from __future__ import annotations
 
 import dataclasses
 import typing as t
 
-from .. import _log_drivers
 from .._errors import InvalidInput
+from .._log_drivers.options import option_texts, options_of_other_drivers
 from .._types import Json
 
 DEFAULT_DRIVER = "json-file"
@@ -43,14 +43,14 @@ RELOADABLE = frozenset(
 
 
 @dataclasses.dataclass(frozen=True)
-class Merged:
+class MergeResult:
     """The configuration as it should be, and the log options that had to go."""
 
     config: Json
     dropped: tuple[str, ...]
 
 
-def merge(present: Json, desired: Json) -> Merged:
+def merge_config(present: Json, desired: Json) -> MergeResult:
     """``desired`` over ``present``: dictionaries deeply, ``None`` removes, anything else replaces.
 
     ``log-opts`` starts anew when the driver changes, and loses what belongs to another driver: either would stop
@@ -59,52 +59,42 @@ def merge(present: Json, desired: Json) -> Merged:
     :raises InvalidInput: a value cannot be what dockerd wants.
     """
     # Also what is there: with a value of another type dockerd would not start again, neither new nor rolled back.
-    base = typed(present)
-    wanted = typed(desired)
-    driver = wanted.get("log-driver") or (DEFAULT_DRIVER if "log-driver" in wanted else driver_of(present))
+    base = convert_types(present)
+    changes = convert_types(desired)
+    driver = changes.get("log-driver") or (DEFAULT_DRIVER if "log-driver" in changes else log_driver_of(present))
     stale: list[str] = []
-    if driver != driver_of(present):
+    if driver != log_driver_of(present):
         stale = list(base.pop("log-opts", None) or {})
-    config = _over(base, wanted)
-    options = strings(config.get("log-opts") or {}, "log-opts")
+    config = _deep_merge(base, changes)
+    options = option_texts(config.get("log-opts") or {}, "log-opts")
     # Options are only sorted out where the task is about logs.
-    strangers = [
+    foreign = [
         name
-        for name in (_log_drivers.foreign(driver, options) if wanted.keys() & {"log-driver", "log-opts"} else ())
-        if name not in (wanted.get("log-opts") or {})
+        for name in (options_of_other_drivers(driver, options) if changes.keys() & {"log-driver", "log-opts"} else ())
+        if name not in (changes.get("log-opts") or {})
     ]
-    options = {name: value for name, value in options.items() if name not in strangers}
+    options = {name: value for name, value in options.items() if name not in foreign}
     if options:
         config["log-opts"] = options
     elif "log-opts" in config:
         del config["log-opts"]
     # An empty log-opts that was there stays there: it does no harm and nobody asked.
-    if present.get("log-opts") == {} and "log-opts" not in config and driver == driver_of(present):
+    if present.get("log-opts") == {} and "log-opts" not in config and driver == log_driver_of(present):
         config = _in_order(present, {**config, "log-opts": {}})
-    dropped = [name for name in (*stale, *strangers) if name not in options]
-    return Merged(_in_order(present, config), tuple(dropped))
+    dropped = [name for name in (*stale, *foreign) if name not in options]
+    return MergeResult(_in_order(present, config), tuple(dropped))
 
 
-def driver_of(config: Json) -> str:
+def log_driver_of(config: Json) -> str:
     return str(config.get("log-driver") or DEFAULT_DRIVER)
 
 
-def typed(desired: Json) -> Json:
+def convert_types(desired: Json) -> Json:
     """Values as dockerd wants them: ``debug: "yes"`` becomes true, ``max-size: 30`` in log-opts ``"30"``.
 
     :raises InvalidInput: it cannot be done.
     """
-    return {key: _typed(key, value) for key, value in desired.items()}
-
-
-def strings(options: t.Any, key: str) -> dict[str, str]:
-    """A map of texts; ``None`` values are kept for the merge to see.
-
-    :raises InvalidInput: it is no map, or holds lists or maps.
-    """
-    if not isinstance(options, dict):
-        raise InvalidInput(f"{key} must be a dictionary, not {options!r}.", object=key)
-    return {str(name): _text(value, f"{key}.{name}") for name, value in options.items()}
+    return {key: _convert(key, value) for key, value in desired.items()}
 
 
 def needs_restart(before: Json, after: Json) -> bool:
@@ -113,13 +103,13 @@ def needs_restart(before: Json, after: Json) -> bool:
     return any(key not in RELOADABLE or key not in after for key in keys)
 
 
-def _over(base: Json, desired: Json) -> Json:
+def _deep_merge(base: Json, desired: Json) -> Json:
     result = dict(base)
     for key, value in desired.items():
         if value is None:
             result.pop(key, None)
         elif isinstance(value, dict):
-            result[key] = _over(result[key] if isinstance(result.get(key), dict) else {}, value)
+            result[key] = _deep_merge(result[key] if isinstance(result.get(key), dict) else {}, value)
         else:
             result[key] = value
     return result
@@ -131,11 +121,11 @@ def _in_order(present: Json, config: Json) -> Json:
     return {**kept, **{key: value for key, value in config.items() if key not in kept}}
 
 
-def _typed(key: str, value: t.Any) -> t.Any:
+def _convert(key: str, value: t.Any) -> t.Any:
     if value is None:
         return None
     if key == "log-opts":
-        return strings(value, key)
+        return option_texts(value, key)
     if key == "log-driver" and not isinstance(value, str):
         raise InvalidInput(f"log-driver must be a driver's name, not {value!r}.", object=key)
     if key in _BOOLEANS:
@@ -162,13 +152,3 @@ def _number(key: str, value: t.Any) -> int:
         return number
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidInput(f"{key} must be a whole number, not {value!r}.", object=key) from error
-
-
-def _text(value: t.Any, key: str) -> t.Any:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return str(value)
-    raise InvalidInput(f"{key} must be a text, a number or a boolean, not {value!r}.", object=key)

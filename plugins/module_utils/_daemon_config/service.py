@@ -21,7 +21,7 @@ _REPLACED = " (deleted)"
 
 
 @dataclasses.dataclass(frozen=True)
-class Process:
+class DockerdProcess:
     """A running dockerd. ``started`` is in clock ticks since boot and tells it from a later process of the same number."""
 
     pid: int
@@ -36,8 +36,8 @@ class Process:
     default_file: str = flags.DEFAULT_FILE
 
     @property
-    def flags(self) -> tuple[flags.Flag, ...]:
-        return flags.of_process(self.arguments)
+    def flags(self) -> tuple[flags.DockerdFlag, ...]:
+        return flags.flags_of_process(self.arguments)
 
     @property
     def config_path(self) -> str:
@@ -51,13 +51,13 @@ class Process:
         return path[: -len(_REPLACED)] if path.endswith(_REPLACED) else path
 
 
-def find(path: str) -> Process | None:
+def find_dockerd(path: str) -> DockerdProcess | None:
     """The dockerd of this machine (not one in a container) that reads the file ``path``.
 
     :raises Conflict: there are several, and none of them is the machine's own.
     """
-    wanted = os.path.realpath(path)
-    found = [p for p in _all() if os.path.realpath(p.config_path) == wanted]
+    target = os.path.realpath(path)
+    found = [p for p in _all_dockerds() if os.path.realpath(p.config_path) == target]
     # A child of dockerd has its name and arguments until it becomes another program (seen on a busy machine).
     numbers = {process.pid for process in found}
     found = [process for process in found if process.parent not in numbers]
@@ -69,20 +69,20 @@ def find(path: str) -> Process | None:
     raise Conflict(f"Several engines read {path} (processes {', '.join(str(p.pid) for p in found)}).", object=path)
 
 
-def find_again(process: Process) -> Process:
+def find_successor(process: DockerdProcess) -> DockerdProcess:
     """The dockerd that runs now in the place of one that ran before.
 
     :raises Failed: none does.
     """
-    again = find(flags.config_path(process.flags, process.default_file))
+    again = find_dockerd(flags.config_path(process.flags, process.default_file))
     if again is None:
         raise Failed("dockerd does not run any more.", object="dockerd")
     return again
 
 
-def unit_of(process: Process) -> systemd.Unit | None:
+def find_unit(process: DockerdProcess) -> systemd.Unit | None:
     """The unit that starts and stops dockerd. One started by hand may be in that of a login or of cron."""
-    if process.unit is None or not systemd.is_running():
+    if process.unit is None or not systemd.is_booted():
         return None
     unit = systemd.Unit(process.unit, process.owner if process.personal else None)
     main = unit.main_pid()
@@ -104,11 +104,11 @@ def is_systemd(pid: int) -> bool:
     return text_of(f"/proc/{pid}/comm").strip() == "systemd"
 
 
-def alive(process: Process) -> bool:
-    return _process(process.pid) == process
+def still_runs(process: DockerdProcess) -> bool:
+    return read_process(process.pid) == process
 
 
-def _all() -> t.Iterator[Process]:
+def _all_dockerds() -> t.Iterator[DockerdProcess]:
     ours = link_of("/proc/self/ns/pid")
     for entry in os.listdir("/proc"):
         # An engine in a container has process numbers of its own.
@@ -117,19 +117,19 @@ def _all() -> t.Iterator[Process]:
             and text_of(f"/proc/{entry}/comm").strip() == "dockerd"
             and link_of(f"/proc/{entry}/ns/pid") == ours
         ):
-            process = _process(int(entry))
+            process = read_process(int(entry))
             if process is not None:
                 yield process
 
 
-def _process(pid: int) -> Process | None:
+def read_process(pid: int) -> DockerdProcess | None:
     status = text_of(f"/proc/{pid}/stat").rpartition(")")[2].split()
     arguments = tuple(text_of(f"/proc/{pid}/cmdline").split("\0")[:-1])
     if len(status) < 20 or not arguments or status[0] == "Z":
         return None  # gone in the meantime
-    unit, personal = _unit(text_of(f"/proc/{pid}/cgroup"))
+    unit, personal = _unit_name(text_of(f"/proc/{pid}/cgroup"))
     owner = _owner(pid)
-    return Process(
+    return DockerdProcess(
         pid, int(status[19]), int(status[1]), arguments, unit, personal, owner, _default_file(pid, owner, arguments)
     )
 
@@ -160,7 +160,7 @@ def environment_of(pid: int) -> dict[str, str]:
     return dict(item.split("=", 1) for item in text_of(f"/proc/{pid}/environ").split("\0") if "=" in item)
 
 
-def _unit(groups: str) -> tuple[str | None, bool]:
+def _unit_name(groups: str) -> tuple[str | None, bool]:
     """The systemd unit in ``/proc/PID/cgroup``: the line of systemd's own hierarchy (version 1) or the only one (2)."""
     for line in groups.splitlines():
         controllers, _colon, path = line.partition(":")[2].partition(":")
@@ -170,7 +170,7 @@ def _unit(groups: str) -> tuple[str | None, bool]:
     return None, False
 
 
-def is_alive(pid: int) -> bool:
+def is_pid_alive(pid: int) -> bool:
     try:
         os.waitpid(pid, os.WNOHANG)  # ours, if we started it
     except ChildProcessError:

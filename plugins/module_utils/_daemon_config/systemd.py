@@ -64,42 +64,43 @@ class Unit:
         return int(text) if text.isdigit() and text != "0" else None
 
 
-def is_running() -> bool:
+def is_booted() -> bool:
+    """Whether this machine was booted with systemd (``sd_booted``)."""
     return os.path.isdir(_RUNS)
 
 
-def flags_of(unit: Unit) -> tuple[flags.Flag, ...]:
+def flags_of_unit(unit: Unit) -> tuple[flags.DockerdFlag, ...]:
     """The flags that dockerd is started with next; each with the file that it comes from."""
-    shown = unit.properties() if is_running() else {}
-    if not shown:
-        return flags.of_unit(unit.name) if unit.owner is None else ()
-    files = ["".join(shown.get("FragmentPath", ())), *"".join(shown.get("DropInPaths", ())).split()]
-    found: tuple[flags.Flag, ...] = ()
-    commands = [match.group(1) for line in shown.get("ExecStart", ()) for match in _COMMAND.finditer(line)]
+    properties = unit.properties() if is_booted() else {}
+    if not properties:
+        return flags.flags_of_unit_files(unit.name) if unit.owner is None else ()
+    files = ["".join(properties.get("FragmentPath", ())), *"".join(properties.get("DropInPaths", ())).split()]
+    found: tuple[flags.DockerdFlag, ...] = ()
+    commands = [match.group(1) for line in properties.get("ExecStart", ()) for match in _COMMAND.finditer(line)]
     if commands:
-        found = flags.expanded(commands[-1], files[0], _variables(shown, files))
+        found = flags.expand_command(commands[-1], files[0], _variables(properties, files))
     found = tuple(_with_source(flag, files) if flag.source == files[0] else flag for flag in found)
-    if shown.get("NeedDaemonReload") == ["yes"] and unit.owner is None:
+    if properties.get("NeedDaemonReload") == ["yes"] and unit.owner is None:
         # Somebody has edited the files: what is on the disk holds from the next daemon-reload or boot on.
-        found = (*found, *(flag for flag in flags.of_unit(unit.name) if flag not in found))
+        found = (*found, *(flag for flag in flags.flags_of_unit_files(unit.name) if flag not in found))
     return found
 
 
-def _variables(shown: t.Mapping[str, list[str]], files: t.Sequence[str]) -> dict[str, tuple[str, str]]:
+def _variables(properties: t.Mapping[str, list[str]], files: t.Sequence[str]) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
-    for name, text in flags.assignments(" ".join(shown.get("Environment", ()))):
-        found[name] = (text, _last_with(f"{name}=", files))
-    for line in shown.get("EnvironmentFiles", ()):
+    for name, text in flags.parse_assignments(" ".join(properties.get("Environment", ()))):
+        found[name] = (text, _last_file_with(f"{name}=", files))
+    for line in properties.get("EnvironmentFiles", ()):
         match = _FILE.fullmatch(line)
-        found.update(flags.environment_files(match.group(1) if match else line))
+        found.update(flags.read_environment_files(match.group(1) if match else line))
     return found
 
 
-def _with_source(flag: flags.Flag, files: t.Sequence[str]) -> flags.Flag:
-    return dataclasses.replace(flag, source=_last_with(flag.text, files))
+def _with_source(flag: flags.DockerdFlag, files: t.Sequence[str]) -> flags.DockerdFlag:
+    return dataclasses.replace(flag, source=_last_file_with(flag.text, files))
 
 
-def _last_with(text: str, files: t.Sequence[str]) -> str:
+def _last_file_with(text: str, files: t.Sequence[str]) -> str:
     """The last of the files that holds the text, the first one where none does (specifiers)."""
     for path in reversed(files):
         try:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What live-restore should be, noted for as long as daemon.json says something else.
+"""A note of what live-restore should be, for as long as daemon.json says something else.
 
 While dockerd is restarted with its containers running, live-restore stands in the file as true. A run that is killed in
 that time (or the machine with it) would leave it there for ever, so that a note lies beside the file and outlives a boot.
@@ -18,11 +18,11 @@ import typing as t
 from .._types import Json
 from . import file
 
-LIVE = "live-restore"
+LIVE_RESTORE = "live-restore"
 
 
 @dataclasses.dataclass(frozen=True)
-class Goal:
+class LiveRestoreTarget:
     """What live-restore should be once everything is done, for one text that the file may have until then."""
 
     # In the file; ``None`` where the key should not be there.
@@ -30,42 +30,42 @@ class Goal:
     in_dockerd: bool
     text: str
 
-    def repaired(self, config: Json) -> Json:
+    def repair(self, config: Json) -> Json:
         """The configuration with live-restore as it should be."""
         if self.in_file is None:
-            return {key: value for key, value in config.items() if key != LIVE}
-        return {**config, LIVE: self.in_file}
+            return {key: value for key, value in config.items() if key != LIVE_RESTORE}
+        return {**config, LIVE_RESTORE: self.in_file}
 
 
-def remember(path: str, goals: t.Iterable[Goal]) -> None:
+def write_note(path: str, targets: t.Iterable[LiveRestoreTarget]) -> None:
     """Leave the note.
 
     :raises Failed: it cannot be written; nothing was changed.
     """
-    note = {_digest(goal.text): {"in_file": goal.in_file, "in_dockerd": goal.in_dockerd} for goal in goals}
-    file.write(_note(path), json.dumps(note) + "\n")
+    note = {_digest(target.text): {"in_file": target.in_file, "in_dockerd": target.in_dockerd} for target in targets}
+    file.replace_file(_note_path(path), json.dumps(note) + "\n")
 
 
-def forget(path: str) -> None:
-    file.remove(_note(path))
+def remove_note(path: str) -> None:
+    file.remove_file(_note_path(path))
 
 
-def find(present: file.Present) -> Goal | None:
+def find_target(present: file.ConfigFile) -> LiveRestoreTarget | None:
     """What an earlier run that was broken off has left to do."""
-    found = _read(present.path).get(_digest(present.text or ""))
+    found = _read_note(present.path).get(_digest(present.text or ""))
     if not isinstance(found, dict):
         return None
-    return Goal(found.get("in_file"), bool(found.get("in_dockerd")), present.text or "")
+    return LiveRestoreTarget(found.get("in_file"), bool(found.get("in_dockerd")), present.text or "")
 
 
-def is_outdated(present: file.Present) -> bool:
+def is_outdated(present: file.ConfigFile) -> bool:
     """Whether there is a note, and the file was written by somebody else since."""
-    return os.path.exists(_note(present.path)) and find(present) is None
+    return os.path.exists(_note_path(present.path)) and find_target(present) is None
 
 
-def _read(path: str) -> Json:
+def _read_note(path: str) -> Json:
     try:
-        with open(_note(path), encoding="utf-8") as note:
+        with open(_note_path(path), encoding="utf-8") as note:
             content = json.load(note)
     except (OSError, ValueError):
         return {}
@@ -76,6 +76,6 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _note(path: str) -> str:
+def _note_path(path: str) -> str:
     folder, name = os.path.split(os.path.realpath(path))
     return os.path.join(folder, f".{name}.stevedore")

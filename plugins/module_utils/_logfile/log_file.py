@@ -10,9 +10,10 @@ import glob
 import os
 import typing as t
 
-from .. import _log_drivers
 from .._engine.client import Daemon
 from .._errors import Missing
+from .._log_drivers.drivers import DRIVERS
+from .._log_drivers.values import parse_log_size
 from .._notation.sizes import format_readable_size
 from .._selection import name_of
 from .._types import Json
@@ -51,7 +52,7 @@ class LogFile:
     @property
     def bounded(self) -> bool | None:
         """``None`` for a driver that is not known here, such as a plugin."""
-        known = _log_drivers.DRIVERS.get(self.driver)
+        known = DRIVERS.get(self.driver)
         return None if known is None else known.stores != "file" or self.limit is not None
 
     def result(self, expected: ExpectedLogging) -> Json:
@@ -91,7 +92,7 @@ def size_limit(driver: str, options: t.Mapping[str, str]) -> int | None:
         size, count = options["max-size"], options.get("max-file", "1")
     else:
         return None
-    each = _log_drivers.size(size)
+    each = parse_log_size(size)
     return each * int(count) if each and count.isdigit() else None
 
 

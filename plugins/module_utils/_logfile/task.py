@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import typing as t
 
-from .. import _log_drivers
-from .._daemon_config.merge import strings
 from .._engine.client import Daemon
 from .._errors import InvalidInput
+from .._log_drivers.options import option_texts
+from .._log_drivers.values import parse_log_size
 from .._parallel import Outcome
 from .._selection import select
 from .._task import Task
@@ -29,7 +29,7 @@ def run(task: Task) -> Json:
     """
     params = task.params
     threshold = parse_threshold(params["truncate_over"])
-    expected = ExpectedLogging(params["expected_driver"], strings(params["expected_options"], "expected_options"))
+    expected = ExpectedLogging(params["expected_driver"], option_texts(params["expected_options"], "expected_options"))
     selection = select(task.daemon, params["name"], params["filters"])
     result = measure_and_truncate(task.daemon, selection.require_all(), expected, threshold, task.check_mode)
     outcomes = map(Outcome, selection.found, result["containers"])
@@ -43,7 +43,7 @@ def parse_threshold(text: str | None) -> int | None:
     """
     if text is None or text == "":
         return None
-    found = _log_drivers.size(text)
+    found = parse_log_size(text)
     if found is None:
         raise InvalidInput(f"truncate_over: {text!r} is not a size such as '500m' or '1g'.", object="truncate_over")
     return found

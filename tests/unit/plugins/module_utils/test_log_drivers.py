@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils import _log_drivers
+from ansible_collections.stevedore.docker.plugins.module_utils._log_drivers import options as log_options
+from ansible_collections.stevedore.docker.plugins.module_utils._log_drivers import values
 
 # driver, options, words of each problem in order
 CASES: list[tuple[str, dict[str, str], list[str]]] = [
@@ -56,7 +57,7 @@ CASES: list[tuple[str, dict[str, str], list[str]]] = [
 
 @pytest.mark.parametrize(("driver", "options", "words"), CASES)
 def test_problems(driver: str, options: dict[str, str], words: list[str]) -> None:
-    found = _log_drivers.problems(driver, options)
+    found = log_options.find_problems(driver, options)
     assert len(found) == len(words)
     for problem, word in zip(found, words):
         assert word in problem.text
@@ -78,12 +79,12 @@ def test_problems(driver: str, options: dict[str, str], words: list[str]) -> Non
     ],
 )
 def test_sizes(text: str, base: int, wanted: int | None) -> None:
-    assert _log_drivers.size(text, base) == wanted
+    assert values.parse_log_size(text, base) == wanted
 
 
 def test_foreign_options_belong_to_another_driver_and_not_to_this_one() -> None:
-    assert _log_drivers.foreign("journald", ["tag", "max-size", "mode", "max-sizee"]) == ("max-size",)
-    assert _log_drivers.foreign("some-plugin", ["max-size"]) == ()
+    assert log_options.options_of_other_drivers("journald", ["tag", "max-size", "mode", "max-sizee"]) == ("max-size",)
+    assert log_options.options_of_other_drivers("some-plugin", ["max-size"]) == ()
 
 
 @pytest.mark.parametrize(
@@ -97,4 +98,4 @@ def test_foreign_options_belong_to_another_driver_and_not_to_this_one() -> None:
     ],
 )
 def test_unbounded_logs_are_remarked(driver: str, options: dict[str, str], remarked: bool) -> None:
-    assert bool(_log_drivers.remarks(driver, options)) is remarked
+    assert bool(log_options.find_remarks(driver, options)) is remarked

@@ -13,8 +13,7 @@ import stat
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config import lock, service
-from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config import task as daemon_config
+from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config import checks, lock, service
 from support import modules
 
 
@@ -129,7 +128,7 @@ def test_log_options_that_the_task_does_not_touch_are_remarked_and_left_alone(
 
 def test_one_run_at_a_time(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "daemon.json"
-    with lock.held(str(path), 0):
+    with lock.lock_config(str(path), 0):
         done = call(path, {"debug": True}, wait_timeout=0)
     assert done["failure"]["kind"] == "conflict"
     assert os.listdir(tmp_path) == []
@@ -154,8 +153,8 @@ def test_what_the_module_does_not_know_can_be_written_without_its_checks(tmp_pat
 def test_flags_are_named_with_their_file(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "daemon.json"
     arguments = ("dockerd", "--config-file", str(path), "--log-opt=max-size=1m", "--debug")
-    running = service.Process(4242, 1, 1, arguments, None, False)
-    monkeypatch.setattr(service, "find", lambda _path: running)
+    running = service.DockerdProcess(4242, 1, 1, arguments, None, False)
+    monkeypatch.setattr(service, "find_dockerd", lambda _path: running)
     done = call(path, {"log-opts": {"max-size": "2m"}, "live-restore": True})
     assert done["failure"]["kind"] == "conflict"
     assert "log-opts by --log-opt in the running dockerd" in done["msg"]
@@ -194,4 +193,4 @@ def test_dockerd_is_asked(script: str, words: str | None, validated: bool, tmp_p
 
 def test_flags_for_dockerd_leave_out_the_file_it_reads_now() -> None:
     words = ["-H", "fd://", "--config-file", "/a", "--debug", "--config-file=/b"]
-    assert daemon_config._without_config_file(words) == ["-H", "fd://", "--debug"]
+    assert checks.without_config_file(words) == ["-H", "fd://", "--debug"]

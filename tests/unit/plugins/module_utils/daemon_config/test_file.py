@@ -23,12 +23,12 @@ from ansible_collections.stevedore.docker.plugins.module_utils._errors import Fa
 def test_read(text: str, config: dict[str, t.Any], tmp_path: pathlib.Path) -> None:
     path = tmp_path / "daemon.json"
     path.write_text(text)
-    found = file.read(str(path))
+    found = file.read_config(str(path))
     assert (found.config, list(found.config)) == (config, list(config))
 
 
 def test_a_missing_file_is_empty(tmp_path: pathlib.Path) -> None:
-    assert file.read(str(tmp_path / "none.json")) == file.Present(str(tmp_path / "none.json"), None, {})
+    assert file.read_config(str(tmp_path / "none.json")) == file.ConfigFile(str(tmp_path / "none.json"), None, {})
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_broken_file_is_quoted(content: bytes, words: list[str], tmp_path: pat
     path = tmp_path / "daemon.json"
     path.write_bytes(content)
     with pytest.raises(InvalidInput) as caught:
-        file.read(str(path))
+        file.read_config(str(path))
     for word in [*words, str(path)]:
         assert word in caught.value.msg
 
@@ -64,7 +64,7 @@ def test_a_broken_file_is_quoted(content: bytes, words: list[str], tmp_path: pat
     ids=["new", "four", "tabs", "one line"],
 )
 def test_render_keeps_the_indentation(like: str | None, wanted: str) -> None:
-    assert file.render({"a": {"b": "ü"}}, like) == wanted
+    assert file.render_config({"a": {"b": "ü"}}, like) == wanted
 
 
 def test_write_keeps_mode_owner_and_link(tmp_path: pathlib.Path) -> None:
@@ -76,7 +76,7 @@ def test_write_keeps_mode_owner_and_link(tmp_path: pathlib.Path) -> None:
         os.chown(real, 12, 34)
     link = tmp_path / "daemon.json"
     link.symlink_to("conf/real.json")
-    file.write(str(link), '{"a": 1}\n')
+    file.replace_file(str(link), '{"a": 1}\n')
     assert link.is_symlink()
     assert json.loads(real.read_text()) == {"a": 1}
     status = real.stat()
@@ -87,13 +87,13 @@ def test_write_keeps_mode_owner_and_link(tmp_path: pathlib.Path) -> None:
 
 def test_write_makes_the_folder_and_a_readable_file(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "etc" / "docker" / "daemon.json"
-    file.write(str(path), "{}\n")
+    file.replace_file(str(path), "{}\n")
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
 
 
 def test_a_link_to_nothing_gets_its_target(tmp_path: pathlib.Path) -> None:
     (tmp_path / "daemon.json").symlink_to("later.json")
-    file.write(str(tmp_path / "daemon.json"), "{}\n")
+    file.replace_file(str(tmp_path / "daemon.json"), "{}\n")
     assert (tmp_path / "later.json").read_text() == "{}\n"
 
 
@@ -104,7 +104,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: pathl
         mock.patch.object(os, "fsync", side_effect=OSError(28, "No space left on device")),
         pytest.raises(Failed, match="space"),
     ):
-        file.write(str(path), "new")
+        file.replace_file(str(path), "new")
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["daemon.json"]
 
@@ -113,7 +113,7 @@ def test_a_file_that_cannot_be_replaced_is_filled_anew(tmp_path: pathlib.Path) -
     path = tmp_path / "daemon.json"
     path.write_text("a longer old text")
     with mock.patch.object(os, "replace", side_effect=OSError(16, "Device or resource busy")):
-        file.write(str(path), "new")
+        file.replace_file(str(path), "new")
     assert path.read_text() == "new"
     assert os.listdir(tmp_path) == ["daemon.json"]
 
@@ -122,7 +122,7 @@ def test_the_selinux_context_stays(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "daemon.json"
     path.write_text("{}")
     with mock.patch.object(os, "getxattr", return_value=b"label"), mock.patch.object(os, "setxattr") as labelled:
-        file.write(str(path), "new")
+        file.replace_file(str(path), "new")
     assert labelled.call_args.args[1:] == (file.SELINUX, b"label")
 
 
@@ -145,6 +145,6 @@ def test_backups_are_kept_and_counted(tmp_path: pathlib.Path) -> None:
 def test_remove(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "daemon.json"
     path.write_text("{}")
-    file.remove(str(path))
-    file.remove(str(path))
+    file.remove_file(str(path))
+    file.remove_file(str(path))
     assert not path.exists()

@@ -23,12 +23,14 @@ from ansible_collections.stevedore.docker.plugins.module_utils._daemon_config im
     ],
 )  # fmt: skip
 def test_parse(words: str, wanted: dict[str, str]) -> None:
-    assert {flag.key: flag.value for flag in flags.parse(words.split(), "x")} == wanted
+    assert {flag.key: flag.value for flag in flags.parse_flags(words.split(), "x")} == wanted
 
 
 def test_conflicts_are_those_of_the_keys_in_the_file() -> None:
-    given = flags.parse("--log-driver=journald -H fd:// --add-runtime a=b --log-opt x=y --log-opt x=z".split(), "x")
-    found = flags.conflicts({"log-driver", "log-opts", "runtimes", "debug"}, given)
+    given = flags.parse_flags(
+        "--log-driver=journald -H fd:// --add-runtime a=b --log-opt x=y --log-opt x=z".split(), "x"
+    )
+    found = flags.find_conflicts({"log-driver", "log-opts", "runtimes", "debug"}, given)
     assert [flag.text for flag in found] == ["--log-driver", "--log-opt", "--log-opt"]
 
 
@@ -90,7 +92,7 @@ def lay_out(root: pathlib.Path, files: t.Mapping[str, str]) -> None:
 @pytest.mark.parametrize(("files", "wanted"), UNITS.values(), ids=UNITS.keys())
 def test_units(files: dict[str, str], wanted: list[tuple[str, str, str]], tmp_path: pathlib.Path) -> None:
     lay_out(tmp_path, files)
-    found = flags.of_unit(root=str(tmp_path))
+    found = flags.flags_of_unit_files(root=str(tmp_path))
     assert [(flag.text, flag.value, flag.source) for flag in found] == wanted
 
 
@@ -106,9 +108,9 @@ def test_units(files: dict[str, str], wanted: list[tuple[str, str, str]], tmp_pa
 )
 def test_init_script(files: dict[str, str], wanted: list[str], tmp_path: pathlib.Path) -> None:
     lay_out(tmp_path, files)
-    assert [flag.value for flag in flags.of_init_script(root=str(tmp_path))] == wanted
+    assert [flag.value for flag in flags.flags_of_init_script(root=str(tmp_path))] == wanted
 
 
 def test_configuration_file() -> None:
-    assert flags.config_path(flags.parse(["--config-file=/x.json"], "x")) == "/x.json"
+    assert flags.config_path(flags.parse_flags(["--config-file=/x.json"], "x")) == "/x.json"
     assert flags.config_path(()) == "/etc/docker/daemon.json"

@@ -72,12 +72,12 @@ MERGES: dict[str, tuple[Json, Json, Json, tuple[str, ...]]] = {
 @pytest.mark.parametrize("case", MERGES.values(), ids=MERGES.keys())
 def test_merge(case: tuple[Json, Json, Json, tuple[str, ...]]) -> None:
     present, desired, merged, dropped = case
-    found = merge.merge(present, desired)
+    found = merge.merge_config(present, desired)
     assert found.config == merged
     assert list(found.config) == list(merged)
     assert found.dropped == dropped
     # What was merged once is not changed by merging it again.
-    again = merge.merge(found.config, desired)
+    again = merge.merge_config(found.config, desired)
     assert again.config == merged
     assert again.dropped == ()
 
@@ -100,7 +100,7 @@ TYPED: list[tuple[str, t.Any, t.Any]] = [
 
 @pytest.mark.parametrize(("key", "given", "wanted"), TYPED)
 def test_types_as_dockerd_wants_them(key: str, given: t.Any, wanted: t.Any) -> None:
-    assert merge.typed({key: given}) == {key: wanted}
+    assert merge.convert_types({key: given}) == {key: wanted}
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_types_as_dockerd_wants_them(key: str, given: t.Any, wanted: t.Any) -> N
 )
 def test_values_that_cannot_be_meant_are_named(key: str, value: t.Any) -> None:
     with pytest.raises(InvalidInput, match=key):
-        merge.typed({key: value})
+        merge.convert_types({key: value})
 
 
 @pytest.mark.parametrize(

@@ -67,16 +67,16 @@ def dockerd(tmp_path: pathlib.Path, log: pathlib.Path) -> t.Iterator[subprocess.
         process.kill()
 
 
-def seen(process: subprocess.Popen[bytes]) -> service.Process:
+def process_of(process: subprocess.Popen[bytes]) -> service.DockerdProcess:
     # Right after its start a process has no arguments for a moment.
-    found = until(lambda: service._process(process.pid), "its command line")
-    return dataclasses.replace(t.cast("service.Process", found), unit=None)  # the tests may run in a unit
+    found = until(lambda: service.read_process(process.pid), "its command line")
+    return dataclasses.replace(t.cast("service.DockerdProcess", found), unit=None)  # the tests may run in a unit
 
 
 def test_it_is_started_as_it_was_before(
     dockerd: subprocess.Popen[bytes], log: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    manager = managers.Bare(seen(dockerd))
+    manager = managers.BareProcess(process_of(dockerd))
     monkeypatch.setenv("MARK", "another")
     kept = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
@@ -89,25 +89,25 @@ def test_it_is_started_as_it_was_before(
     assert '"files": 123' in first
     assert '"hup": true' in first
     assert dockerd.poll() is not None
-    assert manager.lives()
+    assert manager.is_alive()
     os.kill(manager._current, signal.SIGKILL)
-    until(lambda: not manager.lives(), "its end")
+    until(lambda: not manager.is_alive(), "its end")
 
 
 def test_only_what_it_says_from_now_on_is_its_complaint(dockerd: subprocess.Popen[bytes], log: pathlib.Path) -> None:
     log.write_text("level=fatal of last week\n")
-    manager = managers.Bare(seen(dockerd))
-    assert manager.complaint(0) == ""
+    manager = managers.BareProcess(process_of(dockerd))
+    assert manager.log_excerpt(0) == ""
     with open(log, "a") as file:
         file.write("failed to start daemon: doomed\n")
-    assert manager.complaint(0) == "failed to start daemon: doomed"
+    assert manager.log_excerpt(0) == "failed to start daemon: doomed"
     log.write_text("level=fatal new\n")
-    assert manager.complaint(0) == "level=fatal new"
+    assert manager.log_excerpt(0) == "level=fatal new"
 
 
 def test_a_parent_that_looks_after_it_is_not_deprived_of_it(dockerd: subprocess.Popen[bytes]) -> None:
     with pytest.raises(Conflict, match=rf"process {os.getpid()}\), neither by systemd nor by an init script"):
-        managers.manager_of(seen(dockerd))
+        managers.manager_of(process_of(dockerd))
 
 
 @pytest.mark.parametrize("replaced", [True, False])
@@ -121,10 +121,10 @@ def test_a_program_that_was_replaced_while_it_ran(tmp_path: pathlib.Path, replac
             program.unlink()
             if replaced:
                 shutil.copy(sleep, program)
-            process = dataclasses.replace(seen(running), parent=1)
+            process = dataclasses.replace(process_of(running), parent=1)
             assert process.executable == str(program)
             if replaced:
-                assert isinstance(managers.manager_of(process), managers.Bare)
+                assert isinstance(managers.manager_of(process), managers.BareProcess)
             else:
                 with pytest.raises(Conflict, match="is not there any more"):
                     managers.manager_of(process)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a running engine gives to new containers, shown by one that never runs.
+"""Proof that new containers get the log settings of the file, by a container that never runs.
 
 The engine says in ``/info`` only which log driver is the default, not its options, and a wrong value shows when a
 container starts. So an empty image is imported, a container of it is created (its LogConfig is the engine's default) and
@@ -30,26 +30,26 @@ def prove_logging(daemon: Daemon, driver: str, options: t.Mapping[str, str]) -> 
     default = daemon.get("/info").get("LoggingDriver")
     if default != driver:
         raise Failed(f"The engine's default log driver is {default}, not {driver}.", object="log-driver")
-    with _container(daemon) as identity:
-        given = _given(daemon, identity)
-        if given["Type"] != driver or (given.get("Config") or {}) != dict(options):
+    with _probe_container(daemon) as identity:
+        config = _log_config(daemon, identity)
+        if config["Type"] != driver or (config.get("Config") or {}) != dict(options):
             raise Failed(
-                f"New containers get the log driver {given['Type']} with {given.get('Config') or {}}, not {driver} with "
+                f"New containers get the log driver {config['Type']} with {config.get('Config') or {}}, not {driver} with "
                 f"{dict(options)}.",
                 object="log-opts",
             )
         _start(daemon, identity)
 
 
-def defaults(daemon: Daemon) -> Json:
+def default_logging(daemon: Daemon) -> Json:
     """The LogConfig that new containers get: ``{Type, Config}``."""
-    with _container(daemon) as identity:
-        return _given(daemon, identity)
+    with _probe_container(daemon) as identity:
+        return _log_config(daemon, identity)
 
 
 @contextlib.contextmanager
-def _container(daemon: Daemon) -> t.Iterator[str]:
-    image = _import(daemon)
+def _probe_container(daemon: Daemon) -> t.Iterator[str]:
+    image = _import_empty_image(daemon)
     try:
         body = {
             "Image": image,
@@ -69,7 +69,7 @@ def _container(daemon: Daemon) -> t.Iterator[str]:
         daemon.delete(f"/images/{quoted(image)}", params={"force": True}, about="the probe's image")
 
 
-def _given(daemon: Daemon, identity: str) -> Json:
+def _log_config(daemon: Daemon, identity: str) -> Json:
     return t.cast("Json", daemon.container(identity)["HostConfig"]["LogConfig"])
 
 
@@ -84,7 +84,7 @@ def _start(daemon: Daemon, identity: str) -> None:
             ) from error
 
 
-def _import(daemon: Daemon) -> str:
+def _import_empty_image(daemon: Daemon) -> str:
     identity = ""
     with daemon.stream(
         "POST", "/images/create", params={"fromSrc": "-"}, data=_EMPTY_TAR, about="the probe's image"
