@@ -91,13 +91,13 @@ def broken_rules(result: t.Mapping[str, t.Any]) -> list[str]:
     """What in a module's result Ansible would misread."""
     wrong = [f"{key} is Ansible's own" for key in sorted(RESERVED & result.keys())]
     failed, rc = result.get("failed", False), result.get("rc", 0)
-    if type(failed) is not bool or type(result.get("changed", False)) is not bool:
+    if not isinstance(failed, bool) or not isinstance(result.get("changed", False), bool):
         wrong.append("changed and failed are true or false")
     if "changed" not in result and not failed:
         wrong.append("a success says whether something changed")
     if failed and not (isinstance(result.get("msg"), str) and result["msg"]):
         wrong.append("a failure says why in msg")
-    if type(rc) is not int:
+    if not isinstance(rc, int) or isinstance(rc, bool):
         wrong.append("rc is a number or not there: null is a failure")
     elif rc and not failed:
         wrong.append("an rc that is not 0 is a failure")
