@@ -12,7 +12,7 @@ import typing as t
 
 from .._engine.frames import Piece
 from .._errors import Failed
-from .read import Tail
+from .read import Match, Tail
 
 
 class FileSink:
@@ -27,51 +27,66 @@ class FileSink:
         self.tail.add(pieces)
 
 
-@contextlib.contextmanager
-def open_sink(path: str, mode: int, check: bool) -> t.Iterator[tuple[FileSink, dict[str, bool]]]:
-    """A new file beside ``path`` that takes its place at the end, if it differs; whatever happens, never a half one.
+class SavedLog(t.NamedTuple):
+    """What was written to a file, or in check mode would be.
+
+    :ivar tail: the log's end, for messages.
+    """
+
+    tail: Tail
+    match: Match | None
+    changed: bool
+
+
+ReadInto = t.Callable[[FileSink], t.Optional[Match]]
+
+
+def save_log(path: str, mode: int, read_into: ReadInto, *, check: bool) -> SavedLog:
+    """Read a log into a new file that takes the place of ``path`` at the end, if it differs; never a half one.
 
     In check mode nothing is written: what comes is compared with the file that is there.
+
+    :raises Failed: the file cannot be written.
     """
-    outcome = {"changed": False}
     try:
-        with _open_comparison(path, mode, outcome) if check else _open_replacement(path, mode, outcome) as sink:
-            yield sink, outcome
+        return _compare(path, mode, read_into) if check else _replace(path, mode, read_into)
     except OSError as error:
         raise Failed(f"{path} cannot be written: {error}. What was there before is untouched.", object=path) from error
 
 
-@contextlib.contextmanager
-def _open_replacement(path: str, mode: int, outcome: dict[str, bool]) -> t.Iterator[FileSink]:
+def _replace(path: str, mode: int, read_into: ReadInto) -> SavedLog:
     folder = os.path.dirname(os.path.abspath(path))
     handle, beside = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=folder)
     try:
         with open(handle, "wb") as file:
-            yield FileSink(file.write)
+            sink = FileSink(file.write)
+            match = read_into(sink)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(beside, mode)
-        outcome["changed"] = _mode_of(path) != mode or not filecmp.cmp(path, beside, False)
-        if outcome["changed"]:
+        changed = _mode_of(path) != mode or not filecmp.cmp(path, beside, False)
+        if changed:
             os.replace(beside, path)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(beside)
+    return SavedLog(sink.tail, match, changed)
 
 
-@contextlib.contextmanager
-def _open_comparison(path: str, mode: int, outcome: dict[str, bool]) -> t.Iterator[FileSink]:
+def _compare(path: str, mode: int, read_into: ReadInto) -> SavedLog:
     if _mode_of(path) != mode:
-        outcome["changed"] = True
-        yield FileSink(lambda _data: None)
-        return
+        sink = FileSink(lambda _data: None)
+        return SavedLog(sink.tail, read_into(sink), True)
+    differences: list[bytes] = []
     with open(path, "rb") as file:
 
         def compare(data: bytes) -> None:
-            outcome["changed"] = outcome["changed"] or file.read(len(data)) != data
+            if not differences and file.read(len(data)) != data:
+                differences.append(data)
 
-        yield FileSink(compare)
-        outcome["changed"] = outcome["changed"] or bool(file.read(1))
+        sink = FileSink(compare)
+        match = read_into(sink)
+        return SavedLog(sink.tail, match, bool(differences) or bool(file.read(1)))
 
 
 def _mode_of(path: str) -> int | None:

@@ -22,7 +22,7 @@ from .._parallel import Outcome, raise_failures, run_parallel
 from .._selection import name_of, select
 from .._task import Task
 from .._types import Json
-from .file_sink import open_sink
+from .file_sink import save_log
 from .read import LogQuery, Match, Tail, read_log
 from .start import resolve_start
 
@@ -178,9 +178,8 @@ def _read_log(
         except StevedoreError as error:
             error.details["read"] = LogResult(tail)
             raise
-    with open_sink(path, mode, check) as (sink, outcome):
-        match = read_log(daemon, document, query, sink)
-    return LogResult(sink.tail, match, path, outcome["changed"])
+    saved = save_log(path, mode, lambda sink: read_log(daemon, document, query, sink), check=check)
+    return LogResult(saved.tail, saved.match, path, saved.changed)
 
 
 def _row(outcome: Outcome[Json, LogResult], merge: bool) -> Json:
