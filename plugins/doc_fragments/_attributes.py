@@ -11,14 +11,14 @@ options: {}
 attributes:
   check_mode:
     support: full
-    description: Can run in check mode and says what it would change, without changing it.
+    description: Can run in check mode and predicts the changes without making them.
   diff_mode:
     support: full
-    description: Says in detail what has changed or would change.
+    description: Returns details on what has changed, or would change in check mode.
   platform:
     platforms: posix
     support: full
-    description: The kind of managed node this works on.
+    description: The platforms on which the module can run.
 """
 
     # For modules that only look.
@@ -27,14 +27,14 @@ options: {}
 attributes:
   check_mode:
     support: full
-    description: Only looks, so that check mode makes no difference.
+    description: Only reads. Check mode makes no difference.
   diff_mode:
     support: N/A
     description: Changes nothing, so that there is no difference to show.
   platform:
     platforms: posix
     support: full
-    description: The kind of managed node this works on.
+    description: The platforms on which the module can run.
 """
     ACTION_GROUPS = r"""
 options: {}
@@ -50,10 +50,10 @@ attributes:
     SECRETS = r"""
 options: {}
 notes:
-  - The managed node's system log and the result's C(invocation) get the arguments without the values of environment variables,
-    without what is sent to a process, without passwords and queries in URLs, and without the values of keys that are called like
-    a password, a secret or a token. A command line is logged as it is, but for C(password=...) and the like, as any user of the
-    host can see it in the list of processes.
-  - The rest of a result, the difference of diff mode and messages do show values. Set C(no_log=true) on the task where that must
-    not be. Then the reason of a failure is only in RV(ignore:failure.msg) of the registered result.
+  - The arguments in the managed node's system log and in the C(invocation) of the result are redacted. They contain neither
+    the values of environment variables, nor what is sent to a process, nor passwords and queries in URLs, nor the values of
+    keys whose names suggest a password, a secret, or a token. Command lines are logged as they are, except for patterns such
+    as C(password=...), since every user of the host can see them in the list of processes.
+  - The rest of the result, the output of diff mode, and messages can contain such values. Set C(no_log=true) on the task to
+    hide them. The reason of a failure is then only in RV(ignore:failure.msg) of the registered result.
 """

@@ -10,17 +10,17 @@ class ModuleDocFragment:
 options:
   filters:
     description:
-      - "Take the containers that match, as C(docker ps --filter) does, for example C({label: app=web, status: running}).
-        A list of values means any of them."
-      - Excludes O(name).
+      - "Select all containers that match, as with C(docker ps --filter), for example C({label: app=web, status: running}). If
+        a value is a list, one match is enough."
+      - Mutually exclusive with O(name).
     type: dict
   name:
     description:
-      - The containers' names or ids, one or several.
-      - Without O(name) and O(filters), all containers are meant.
-      - "A container that the engine cannot show, because its storage is corrupt, does not keep the others from their answer: its
-        entry has C(name), C(id), C(failure) and C(msg) alone. If it was asked for by its name, or if something was to be done to
-        it, the task fails after the others were done; otherwise there is a warning."
+      - The names or ids of one or several containers.
+      - Without O(name) and O(filters), all containers are selected.
+      - A container that the engine cannot inspect, for example because its storage is corrupt, does not affect the others.
+        Its entry has only C(name), C(id), C(failure), and C(msg). If it was selected by its name, or if it would have to be
+        changed, the task fails after the others are done. Otherwise there is a warning.
     type: list
     elements: str
     aliases: [names, container]

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_attach
-short_description: Talk to the main process of a running container
+short_description: Interact with the main process of a running container
 version_added: 0.1.0
 author: The stevedore.docker authors (@stevedore)
 description:
-  - Attaches to a container's main process, as C(docker attach) does, sends lines to it, reads what it answers until a pattern
-    comes or a time is up, and detaches. The container goes on running.
-  - For processes with a console of their own, such as game servers, interpreters, and databases in single-user mode. To start
-    another process in a container, use M(stevedore.docker.container_exec).
+  - Attaches to the main process of a container, as C(docker attach) does. Sends lines to its standard input, reads its output
+    until a pattern matches or the time is up, and detaches. The container keeps running.
+  - Meant for processes that have a console of their own, such as game servers, interpreters, and databases in single-user
+    mode. To start another process in a container, use M(stevedore.docker.container_exec).
 extends_documentation_fragment:
   - stevedore.docker._connection
   - stevedore.docker._attributes
@@ -22,68 +22,72 @@ extends_documentation_fragment:
   - stevedore.docker._attributes.secrets
 attributes:
   check_mode:
-    description: Sends nothing. The task is C(changed) where something would be sent. Without anything to send, it only reads.
+    description: Sends nothing. The task is C(changed) if there is something to send. If there is nothing to send, it only
+      reads.
   diff_mode:
     support: none
-    description: What a process does with a line is not known.
+    description: The effect of a line on the process is unknown.
 options:
   close_stdin:
     description:
-      - Afterwards, end the standard input of the process, which most processes take as the order to end, and read what it says.
-      - Only for containers created with C(StdinOnce), as by C(docker run -i). The stdin of others cannot be ended.
+      - At the end, close the standard input of the process and read the rest of its output. Most processes exit when their
+        standard input is closed.
+      - Only for containers that were created with C(StdinOnce), as C(docker run -i) does. To send something to such a
+        container, this is required, since its standard input is closed when the module detaches. The standard input of other
+        containers cannot be closed.
     type: bool
     default: false
   dialogue:
     description:
-      - Several turns, each of them a line to send and a pattern to wait for before the next.
-      - Excludes O(send) and O(until_match).
+      - Several turns. Each turn sends a line and then waits for a pattern.
+      - Mutually exclusive with O(send) and O(until_match).
     type: list
     elements: dict
     suboptions:
       send:
-        description: The line, without the newline. Nothing is sent if not set.
+        description: The line to send, without the newline. If not set, nothing is sent.
         type: str
       until_match:
-        description: As O(until_match), for what comes after O(dialogue[].send).
+        description: The pattern to wait for after O(dialogue[].send), see O(until_match).
         type: str
       wait_timeout:
-        description: As O(wait_timeout), which is the default.
+        description: The time limit of this turn in seconds. The default is O(wait_timeout).
         type: float
   idle:
-    description: Without O(until_match), stop reading when nothing has come for so many seconds.
+    description: Without O(until_match), stop reading when no output has arrived for this number of seconds.
     type: float
     default: 0.5
   logs:
-    description: Begin with what the process said earlier, which counts for O(until_match) too.
+    description: Start with the output that the process has written earlier. O(until_match) searches it too.
     type: bool
     default: false
   max_bytes:
-    description: How many bytes of each output stream are returned, the last ones.
+    description: The maximum number of bytes to return for each output stream. The last bytes are kept.
     type: int
     default: 16777216
   name:
-    description: The container's name or id.
+    description: The name or id of the container.
     type: str
     required: true
     aliases: [container]
   send:
-    description: The lines to send, each without its newline. The container must have an open stdin (C(docker run -i)).
+    description: The lines to send, each without its newline. The container needs an open standard input (C(docker run -i)).
     type: list
     elements: str
     default: []
   strip_ansi:
-    description: Return the output without escape sequences (colours, cursor movements) and with plain newlines.
+    description: Remove escape sequences (colours, cursor movements) from the output and use plain newlines.
     type: bool
     default: false
   until_match:
     description:
-      - Read until this Python regular expression is found in the output, lines not ended (a prompt) included. C(^) and C($)
-        match at each line. Escape sequences and carriage returns are not seen by it.
-      - The task fails when that does not happen within O(wait_timeout) seconds.
-      - A terminal (C(docker run -t)) repeats what is sent, so choose a pattern that does not match the line itself.
+      - Read until this Python regular expression matches the output. Unfinished lines, such as a prompt, count as well. C(^)
+        and C($) match at every line. Escape sequences and carriage returns are removed before matching.
+      - The task fails if there is no match within O(wait_timeout) seconds.
+      - A terminal (C(docker run -t)) echoes what is sent, so choose a pattern that does not match the line itself.
     type: str
   wait_timeout:
-    description: How many seconds to read at most, for each turn.
+    description: The maximum number of seconds to read in each turn.
     type: float
     default: 30
 seealso:
@@ -101,7 +105,7 @@ EXAMPLES = r"""
     until_match: Saved the game
     wait_timeout: 120
 
-- name: Ask an interpreter
+- name: Ask an interpreter for its version
   stevedore.docker.container_attach:
     name: python
     dialogue:
@@ -112,12 +116,24 @@ EXAMPLES = r"""
     strip_ansi: true
   register: console
 
-- name: Look at what a console says for ten seconds
+- name: Show the version
+  ansible.builtin.debug:
+    msg: "{{ console.match.groups[0] }}"
+
+- name: Read what a console prints within ten seconds
   stevedore.docker.container_attach:
     name: console
     idle: 10
     wait_timeout: 10
 
+- name: Send input to a container that was created with docker run -i, and end its standard input
+  stevedore.docker.container_attach:
+    name: importer
+    send: ["{{ lookup('ansible.builtin.file', 'orders.csv') }}"]
+    close_stdin: true
+    wait_timeout: 600
+
+# Ad hoc, for one container on all hosts:
 # ansible all -m stevedore.docker.container_attach -a "name=minecraft send=list until_match='players online'"
 """
 
@@ -134,38 +150,38 @@ ended:
   type: bool
   sample: false
 id:
-  description: The container's id.
+  description: The id of the container.
   returned: always
   type: str
   sample: 5f2d2a1b8b0e
 match:
-  description: What was found by the last O(until_match).
+  description: The last match of O(until_match).
   returned: when it came
   type: dict
   contains:
     groups:
-      description: What the groups of the regular expression matched.
+      description: The text of each group of the regular expression.
       returned: always
       type: list
       elements: str
       sample: ["3.11.7"]
     text:
-      description: What the whole expression matched.
+      description: The text that the whole expression matched.
       returned: always
       type: str
       sample: "'3.11.7'"
 name:
-  description: The container's name.
+  description: The name of the container.
   returned: always
   type: str
   sample: python
 rc:
-  description: The exit code of the container. The task fails where it is not 0.
+  description: The exit code of the container. The task fails if it is not 0.
   returned: when the process ended
   type: int
   sample: 0
 stderr:
-  description: The standard error during the whole conversation.
+  description: The standard error of the whole conversation.
   returned: when the conversation took place
   type: str
   sample: ""
@@ -174,7 +190,7 @@ stderr_base64:
   returned: when they are not UTF-8 and O(strip_ansi=false)
   type: str
 stdout:
-  description: The standard output during the whole conversation. Of a container with a terminal, all of its output.
+  description: The standard output of the whole conversation. For a container with a terminal, this is all of its output.
   returned: when the conversation took place
   type: str
   sample: "'3.11.7'\n>>> "
@@ -193,7 +209,7 @@ turns:
       returned: when it came
       type: dict
     output:
-      description: Both streams in their order, as a screen would show them, the last 64 KiB of the turn.
+      description: Both streams in the order in which they arrived, as on a screen. Only the last 64 KiB of the turn.
       returned: always
       type: str
       sample: "'3.11.7'\n>>> "

@@ -7,24 +7,23 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_commit
-short_description: Make an image of a container's present state, once
+short_description: Create an image from the current state of a container
 version_added: 0.1.0
 description:
   - Commits a container to an image, as C(docker commit) does.
-  - The image carries labels that say of which state it was made. As long as the container, its configuration and what is asked for
-    stay the same, nothing is committed again.
-  - When a snapshot of the very same state exists in the repository under another tag, that image gets the new tag, too, and no second
-    image is made.
-  - The tag moves to the new image when that is whole. Until then, and when anything fails, it stays where it was.
+  - The module is idempotent. Labels in the image record the state from which it was created. Nothing is committed again while
+    the container, its configuration, and the options of the task stay the same.
+  - If the repository has a snapshot of the same state under another tag, that image gets the new tag as well, and no second
+    image is created.
+  - The tag moves to the new image only when the image is complete. If anything fails before that, the tag stays where it was.
 notes:
-  - Volumes, bind mounts and tmpfs are not part of a container's file system and not captured. The module warns of them by name.
-  - The container's environment becomes part of the image. The module warns of variables whose names look like secrets.
-  - A container's environment variables, labels, ports and volumes can be overridden by O(changes), but the engine does not let go of
-    them.
-  - What counts as changed, and its limits, are described at M(stevedore.docker.container_diff).
-  - A container that another task is replacing is waited for up to O(timeout) seconds, so that what is committed has been
-    proven.
-  - Running containers are paused by the engine while it copies their files, with O(pause=true).
+  - Volumes, bind mounts, and tmpfs mounts are not part of a container's file system and are not captured. The module warns
+    about them by name.
+  - The container's environment becomes part of the image. The module warns about variables whose names suggest secrets.
+  - O(changes) can override the environment variables, labels, ports, and volumes of a container. The engine offers no way to
+    remove them.
+  - See M(stevedore.docker.container_diff) for what counts as a change and for the limits of the comparison.
+  - With O(pause=true), the engine pauses a running container while it copies the files.
 extends_documentation_fragment:
   - stevedore.docker._connection
   - stevedore.docker._attributes
@@ -33,99 +32,106 @@ extends_documentation_fragment:
 options:
   author:
     description:
-      - The image's author, for example V(Jane Doe <jane@example.com>).
-      - An author that differs is alone no reason to commit again.
+      - The author of the image, for example V(Jane Doe <jane@example.com>).
+      - A different author alone does not trigger a new commit.
     type: str
   changes:
     description:
-      - Dockerfile instructions to apply to the image, as one text, a list of texts, or a mapping.
-      - "Texts are read as in a Dockerfile: C($X) is expanded, quotes group words."
-      - "In a mapping, values are taken literally, whatever spaces, quotes, C($) or C(=) they contain, for example
-        V({CMD: [httpd, -f], ENV: {GREETING: 'hello world'}, EXPOSE: 8080/tcp})."
-      - C(CMD), C(ENTRYPOINT), C(ENV), C(EXPOSE), C(HEALTHCHECK), C(LABEL), C(ONBUILD), C(SHELL), C(STOPSIGNAL), C(USER), C(VOLUME) and
-        C(WORKDIR) are known.
+      - Dockerfile instructions to apply to the image, as a string, a list of strings, or a mapping.
+      - Strings follow the rules of a Dockerfile. C($X) is expanded, and quotes group words.
+      - "In a mapping, values are literal, including spaces, quotes, C($), and C(=). For example V({CMD: [httpd, -f], ENV:
+        {GREETING: 'hello world'}, EXPOSE: 8080/tcp})."
+      - Supports C(CMD), C(ENTRYPOINT), C(ENV), C(EXPOSE), C(HEALTHCHECK), C(LABEL), C(ONBUILD), C(SHELL), C(STOPSIGNAL),
+        C(USER), C(VOLUME), and C(WORKDIR).
     type: raw
   check_space:
     description:
-      - Ask before the commit whether the engine's store has room for all changed files, where this host holds that store.
+      - Before committing, check whether the engine's storage has room for all changed files. Only possible if that storage is
+        on this host.
     type: bool
     default: true
   comment:
     description:
-      - A note about the snapshot, kept in the image's history.
-      - A comment that differs is alone no reason to commit again.
+      - A comment on the snapshot, kept in the history of the image.
+      - A different comment alone does not trigger a new commit.
     type: str
   container:
     description:
-      - The container's name or id.
+      - The name or id of the container.
     type: str
     required: true
     aliases: [name]
   force:
     description:
-      - Commit again although nothing has changed, and take O(tag) over from an image that is not a snapshot made by this module.
+      - Commit even if nothing has changed, and take O(tag) away from an image that is not a snapshot created by this module.
     type: bool
     default: false
   keep:
     description:
-      - Keep this many snapshots of the repository and remove the oldest beyond them.
-      - Only images that this module has made for this repository are counted and removed. Images that containers or other images need
-        stay. Tags in other repositories stay, too.
-      - Without it nothing is removed.
+      - The number of snapshots to keep in the repository. The oldest ones beyond this number are removed.
+      - Only images that this module has created for this repository are counted and removed. Images that are in use by
+        containers or by other images are kept. So are tags in other repositories.
+      - If not set, nothing is removed.
     type: int
   labels:
     description:
-      - Labels for the image. Names that begin with C(stevedore.docker.snapshot.) are reserved.
+      - Labels for the image. Names that start with C(stevedore.docker.snapshot.) are reserved.
     type: dict
   max_file_size:
     description:
-      - Refuse, before anything is read, to commit a container in which a changed file is larger than this. The message names
-        the file. V(0) sets no limit.
-      - A sparse file counts with its whole size, since the engine writes its holes as zeros to its store. Large sparse files
-        below the limit are warned of.
+      - Refuse to commit a container in which a changed file is larger than this. This is checked before anything is read, and
+        the message names the file. V(0) sets no limit.
+      - A sparse file counts with its full size, since the engine stores its holes as zeros. The module warns about large
+        sparse files below the limit.
     type: str
     default: 100g
   pause:
     description:
-      - Pause the container while its files are copied, so that they belong together.
+      - Pause the container while its files are copied, so that they are consistent.
     type: bool
     default: true
   repository:
     description:
-      - The image's name, for example V(registry.example.com/team/web). It may contain the tag.
+      - The name of the image, for example V(registry.example.com/team/web). It can include the tag.
     type: str
     required: true
   signature:
     description:
-      - How to find out whether the container has changed. V(stat) looks at the size, mode, time and so on of each changed path,
-        V(content) reads every changed file.
+      - How to detect whether the container has changed. V(stat) compares metadata of each changed path, such as size, mode,
+        and time. V(content) reads every changed file.
     type: str
     choices: [content, stat]
     default: stat
   tag:
     description:
-      - The image's tag, V(latest) when neither this nor O(repository) names one.
-      - V({timestamp}) stands for the time in UTC, such as V(20260131T120000Z). Then nothing happens as long as the newest snapshot with
-        such a tag is of the present state.
-      - The tag of an image that is not a snapshot made by this module is not taken away without O(force=true).
+      - The tag of the image. The default is the tag in O(repository), or V(latest).
+      - V({timestamp}) is replaced by the time in UTC, for example V(20260131T120000Z). In this case nothing is committed
+        while the newest snapshot with such a tag matches the current state.
+      - If the tag belongs to an image that is not a snapshot created by this module, O(force=true) is required to move it.
     type: str
 seealso:
   - module: stevedore.docker.container_diff
   - module: stevedore.docker.container_export
 author:
-  - The stevedore.docker authors (@stevedore-docker)
+  - The stevedore.docker authors (@stevedore)
 """
 
 EXAMPLES = r"""
-- name: Snapshot a container before a risky change, and keep five
+- name: Snapshot a container before a risky change
+  stevedore.docker.container_commit:
+    container: web
+    repository: snapshots/web
+    tag: before-upgrade
+    comment: Before the upgrade to 2.0
+
+- name: Keep the last five states of a container
   stevedore.docker.container_commit:
     container: web
     repository: snapshots/web
     tag: "{timestamp}"
-    comment: before the upgrade
     keep: 5
 
-- name: Make an image that starts something else
+- name: Create an image that starts another command
   stevedore.docker.container_commit:
     container: web
     repository: web
@@ -137,7 +143,7 @@ EXAMPLES = r"""
         GREETING: it's 5 o'clock = tea
       WORKDIR: /srv
 
-- name: The same instructions as in a Dockerfile
+- name: Apply instructions as they are written in a Dockerfile
   stevedore.docker.container_commit:
     container: web
     repository: web
@@ -146,68 +152,78 @@ EXAMPLES = r"""
       - CMD ["httpd", "-f"]
       - LABEL tier=web
 
+- name: Commit without pausing the container, and read every changed file to detect changes
+  stevedore.docker.container_commit:
+    container: web
+    repository: snapshots/web
+    pause: false
+    signature: content
+
+# Ad hoc, for one container on all hosts:
 # ansible all -m stevedore.docker.container_commit -a "container=web repository=snapshots/web changes='CMD [\"sh\"]'"
 """
 
 RETURN = r"""
 action:
   description:
-    - What was done. V(commit) made an image, V(tag) gave the tag to a snapshot of the same state, V(none) found all in place.
+    - What the module did. V(commit) created an image, V(tag) added the tag to a snapshot of the same state, V(none) changed
+      nothing.
   returned: success
   type: str
 counts:
-  description: How many paths differ from the container's own image. Folders above a changed path are counted as modified.
+  description: The number of paths that differ from the container's own image. Directories above a changed path count as
+    modified.
   returned: success
   type: dict
   sample: {added: 3, deleted: 1, modified: 2}
 image_id:
-  description: The image's id. V(none) in check mode when it is still to be committed.
+  description: The id of the image. V(none) in check mode if the image does not exist yet.
   returned: success
   type: str
 layer_size:
-  description: The size in bytes of the layer that holds the changes. V(none) in check mode when it is still to be committed.
+  description: The size in bytes of the layer with the changes. V(none) in check mode if the image does not exist yet.
   returned: success
   type: int
 reference:
-  description: The image's full name.
+  description: The full name of the image.
   returned: success
   type: str
   sample: snapshots/web:latest
 removed:
-  description: The old snapshots that O(keep) has removed.
+  description: The old snapshots that were removed because of O(keep).
   returned: success
   type: list
   elements: dict
   contains:
     id:
-      description: The image's id.
+      description: The id of the image.
       type: str
     tags:
-      description: The names that it had in this repository.
+      description: The names of the image in this repository.
       type: list
       elements: str
 signature:
-  description: The signature of the container's present state.
+  description: The signature of the container's current state.
   returned: success
   type: str
 snapshots:
-  description: The snapshots of the repository that were there before, the newest first.
+  description: The snapshots that the repository had before, newest first.
   returned: success
   type: list
   elements: dict
   contains:
     created:
-      description: When it was made.
+      description: When the snapshot was created.
       type: str
       sample: "2026-01-31T12:00:00.123456789Z"
     id:
-      description: The image's id.
+      description: The id of the image.
       type: str
     message:
-      description: The note that it was given.
+      description: The comment on the snapshot.
       type: str
     tags:
-      description: Its names in this repository.
+      description: The names of the image in this repository.
       type: list
       elements: str
 tags:

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_cp
-short_description: Copy files and folders into and out of containers
+short_description: Copy files and directories into and out of containers
 version_added: 0.1.0
-author: the stevedore.docker authors (@stevedore)
+author: The stevedore.docker authors (@stevedore)
 description:
-  - Copies a file, a link or a folder with all that is in it into a container or out of one, as C(docker cp) does.
-    The container may be stopped.
-  - The other side is the control node, or the managed node with O(remote_src=true).
-  - Copies only what differs. Size and modification time are compared first, and content is read where they leave it open, so
-    that a second run changes nothing.
-  - A container that another task is replacing is waited for up to O(timeout) seconds, so that nothing is copied into one
-    that is about to go.
-  - Streams with constant memory, whatever the size of the files.
-  - Never writes outside of O(dest), whatever names and links an archive or a container holds. Nothing that O(dest) has beyond
-    the source is deleted.
+  - Copies a file, a link, or a directory with its contents into a container or out of one, as C(docker cp) does. The
+    container can be stopped.
+  - The other side is the control node, or with O(remote_src=true) the managed node.
+  - Copies only what differs. Sizes and modification times are compared first, and contents only if these do not decide. A
+    second run changes nothing.
+  - Streams the data. Memory use does not depend on the size of the files.
+  - Never writes outside of O(dest), whatever names and links an archive or a container contains. Never deletes anything in
+    O(dest).
 extends_documentation_fragment:
   - stevedore.docker._attributes
   - stevedore.docker._attributes.action_groups
@@ -29,70 +27,77 @@ extends_documentation_fragment:
 options:
   _relay:
     description:
-      - What the action plugin asks for when the other side is the control node. Not for playbooks.
+      - Used by the action plugin if the other side is the control node. Do not use it in playbooks.
     type: dict
   archive:
     description:
-      - Keep the source's numeric owner and group, as C(docker cp --archive) does, and its set-uid and set-gid bits.
-      - Otherwise new files belong to root in a container and to the module's user on a host, and files that are replaced keep
-        their owner.
+      - Preserve the numeric owner and group of the source, as C(docker cp --archive) does, and its set-user-ID and
+        set-group-ID bits.
+      - Otherwise, new files belong to root in a container and to the user of the module on a host. Replaced files keep their
+        owner.
     type: bool
     default: false
   decompress:
     description:
-      - O(src) is a tar archive, plain or compressed with gzip, bzip2 or xz. Unpack it in the folder O(dest).
-      - An archive with a name or a link that leads out of O(dest) is refused as a whole, before anything is written.
+      - Unpack O(src) in the directory O(dest). It must be a tar archive, either plain or compressed with gzip, bzip2, xz, or
+        zstd.
+      - The module refuses an archive as a whole if a name or a link in it points outside of O(dest). This is checked before
+        anything is written.
     type: bool
     default: false
   dest:
     description:
-      - Where to copy to, C(container:/path) or a path on the host. One of O(src) and O(dest) must be in a container.
-      - A file goes to O(dest) under its own name when O(dest) is a folder or ends with a slash.
+      - The destination, either C(container:/path) or a path on the host. Exactly one of O(src) and O(dest) must be in a
+        container.
+      - If O(dest) is a directory or ends with a slash, a file is copied into it under its own name.
     type: str
     required: true
   directory_mode:
     description:
-      - The octal mode of folders, in quotes.
-      - By default, new folders get the mode of the source and those that are there keep theirs.
+      - The mode of directories as an octal number in quotes.
+      - By default, new directories get the mode of the source, and existing ones keep theirs.
     type: raw
   follow:
     description:
-      - When O(src) itself is a link, copy what it leads to. Links inside of folders are always copied as links.
+      - If O(src) itself is a link, copy its target. Links inside of directories are always copied as links.
     type: bool
     default: false
   group:
     description:
-      - The group of what is copied, a number or a name that the destination knows (for a container, in its C(/etc/group)).
+      - The group of the copied files, as a number or as a name that exists at the destination. For a container, names are
+        looked up in its C(/etc/group).
     type: str
   mode:
     description:
-      - The octal mode of files, in quotes, such as V('0640').
-      - By default, or with V(preserve), that of the source.
+      - The mode of files as an octal number in quotes, for example V('0640').
+      - If not set, or with V(preserve), files get the mode of the source.
     type: raw
   owner:
     description:
-      - The owner of what is copied, a number or a name that the destination knows (for a container, in its C(/etc/passwd)).
+      - The owner of the copied files, as a number or as a name that exists at the destination. For a container, names are
+        looked up in its C(/etc/passwd).
     type: str
   remote_src:
     description:
-      - The path that is not in a container is on the managed node and not on the control node.
+      - Whether the path on the host is on the managed node instead of the control node.
     type: bool
     default: false
   src:
     description:
-      - What to copy, C(container:/path) or a path on the host. On the control node, relative paths are looked for as
-        M(ansible.builtin.copy) does.
-      - With a slash at its end, the folder's contents are copied into O(dest). Without it, the folder itself is, so that it
-        comes to stand in O(dest) under its own name. Other than with C(docker cp), this does not depend on whether O(dest)
-        is there, since a second run would do something else then.
+      - The source, either C(container:/path) or a path on the host. On the control node, relative paths are searched as by
+        M(ansible.builtin.copy).
+      - With a trailing slash, the contents of the directory are copied into O(dest). Without it, the directory itself is
+        copied into O(dest) under its own name. Unlike with C(docker cp), this does not depend on whether O(dest) exists.
+        Otherwise a second run would do something else.
     type: str
     required: true
 notes:
-  - A path that begins with C(.), C(/) or C(~) is on the host. In any other, a colon ends the name of a container.
-  - The engine cannot reach a container's tmpfs mounts, C(/proc), C(/sys) and C(/dev). Copying there is refused.
-  - Devices, FIFOs and sockets are not copied; RV(not_copied) lists them.
-  - Diff mode compares the content of text files up to 64 KiB. Copying out of a container, it reads the source twice.
-  - Between a control node and another host, the changed content passes through temporary files on both.
+  - A path that starts with C(.), C(/), or C(~) is a path on the host. In any other path, the text before the first colon is
+    the name of a container.
+  - The engine cannot access a container's tmpfs mounts, C(/proc), C(/sys), and C(/dev). The module refuses to copy into them.
+  - Devices, FIFOs, and sockets are not copied. They are listed in RV(not_copied).
+  - Diff mode compares the contents of text files up to 64 KiB. When copying out of a container, it reads the source twice.
+  - Between a control node and another host, changed contents pass through temporary files on both.
 seealso:
   - module: ansible.builtin.copy
   - name: docker cp
@@ -101,8 +106,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-# ansible all -m stevedore.docker.container_cp -a 'src=web:/etc/nginx/nginx.conf dest=/tmp/ remote_src=true'
-- name: Put a configuration file into a container
+- name: Copy a configuration file into a container
   stevedore.docker.container_cp:
     src: files/app.conf
     dest: web:/etc/app/app.conf
@@ -110,16 +114,30 @@ EXAMPLES = r"""
     mode: "0640"
   register: config
 
-- name: Restart the container when it changed
+- name: Restart the container if the file has changed
   stevedore.docker.container_state:
     name: web
     state: restarted
   when: config is changed
 
-- name: Save the logs of a container, stopped or not, on the control node
+- name: Copy the contents of a directory into a container
+  stevedore.docker.container_cp:
+    src: site/
+    dest: web:/usr/share/nginx/html
+    directory_mode: "0755"
+    mode: "0644"
+
+- name: Copy logs from a container to the control node
   stevedore.docker.container_cp:
     src: web:/var/log/app/
     dest: /srv/logs/web
+
+- name: Copy a file from a container to the managed node, with its owner
+  stevedore.docker.container_cp:
+    src: web:/etc/nginx/nginx.conf
+    dest: /root/nginx/
+    archive: true
+    remote_src: true
 
 - name: Unpack an archive that is on the managed node
   stevedore.docker.container_cp:
@@ -127,15 +145,18 @@ EXAMPLES = r"""
     dest: web:/usr/share/nginx/html
     decompress: true
     remote_src: true
+
+# Ad hoc, for one container on all hosts:
+# ansible all -m stevedore.docker.container_cp -a "src=web:/etc/nginx/nginx.conf dest=/tmp/ remote_src=true"
 """
 
 RETURN = r"""
 bytes:
-  description: How many bytes of file content were, or in check mode would be, copied.
+  description: The number of bytes of file contents that were copied, or that would be copied in check mode.
   returned: success
   type: int
 changes:
-  description: What differed and was, or in check mode would be, written.
+  description: The differences that were written, or that would be written in check mode.
   returned: success
   type: list
   elements: dict
@@ -150,16 +171,16 @@ changes:
       returned: success
       type: str
     what:
-      description: V(created), or what of it differed - V(content), V(mode), V(owner), V(target), V(type).
+      description: V(created), or the attributes that differed, namely V(content), V(mode), V(owner), V(target), or V(type).
       returned: success
       type: list
       elements: str
 container:
-  description: The container's name.
+  description: The name of the container.
   returned: success
   type: str
 not_copied:
-  description: Devices, FIFOs and sockets that were left out, by their path at the destination.
+  description: Devices, FIFOs, and sockets that were left out, as paths at the destination.
   returned: success
   type: list
   elements: str

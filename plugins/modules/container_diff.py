@@ -7,33 +7,36 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_diff
-short_description: Show what has changed in containers since their image or since an earlier state
+short_description: Show file system changes in containers
 version_added: 0.1.0
 description:
-  - Lists the paths that were added, changed or deleted in the file systems of one, several, filtered or all containers, running or
-    stopped, as C(docker diff) does for one.
-  - Beside it stands a signature, a digest of all that differs from the image. Two equal signatures mean that nothing was changed
-    in between. M(stevedore.docker.container_commit) and M(stevedore.docker.container_export) use it to do nothing twice.
-  - Volumes, bind mounts and tmpfs are not part of a container's file system, and what changes in them is not listed.
+  - Lists the paths that were added, modified, or deleted in the file systems of one, several, or all containers, as C(docker
+    diff) does for one container. The containers can be stopped.
+  - Also returns a signature, which is a digest of all differences from the image. Equal signatures mean that nothing has
+    changed in between. M(stevedore.docker.container_commit) and M(stevedore.docker.container_export) use it to skip work that
+    is already done.
+  - Can compare with a backup, an earlier signature, or another image instead, see O(since).
+  - Volumes, bind mounts, and tmpfs mounts are not part of a container's file system. Changes in them are not listed.
 notes:
-  - On a host that holds the container's layer on its own disk (overlay2, and Ansible runs as root there) the list is read from that
-    layer and from the image's, without the engine, which would mount and walk the whole image. It is the list of C(docker diff), and
-    also has a small file of the image whose bytes were changed while its size and its time are the old ones. Elsewhere the engine
-    is asked.
-  - Docker lists every folder above a changed path as changed, too. Such folders are marked as V(implied). Where the engine is asked,
-    it does not tell whether the mode or the owner of such a folder was changed as well; the disk shows it, and then it is not V(implied).
-  - A signature over type, size, mode, link target and time (O(signature=stat)) does not notice a file that was changed and then got
-    its old size and its old time back. On the disk the owner and the time of the last change of status are looked at as well, so
-    that this is noticed, too; and what is there just as the image has it, since it was opened to be written and was not written,
-    does not count.
-  - Where the engine alone can be asked, the change of the owner of a path that was changed before is not noticed, nor is another
-    target of a link that leads in a circle; and 1 to 3 ms are spent on each path, unless a folder is new, or much of what is in it
-    has changed. On the disk 10,000 paths take less than a second.
-  - With O(since), a container that differs from the archive or from the image is read as a whole, as C(docker export) does, and
-    every file is compared by its content. When the engine's answer is torn, because a file shrank meanwhile, the container is
-    read once more, while it is paused (O(pause)). What changes in between two reads of one folder may be seen before or after.
-  - An image is read through a container of it that is created under a name of its own (C(stevedore-throwaway-...)), never
-    started, and removed at the end. This is done in check mode, too. Nothing else is created, and no container is changed.
+  - If Ansible runs as root on the engine's own host and the engine uses overlay2, the changes are read directly from the
+    layers on the disk. The engine would mount and walk the whole image instead. The result is the same as that of C(docker
+    diff). In addition, it includes small files of the image whose contents have changed although their size and time have
+    not. Everywhere else, the module asks the engine.
+  - Docker lists every directory above a changed path as changed, too. Such directories are marked as V(implied). The engine
+    does not tell whether the mode or the owner of such a directory has changed as well. On the disk this is visible, and the
+    directory is then not V(implied).
+  - A signature of type, size, mode, link target, and time (O(signature=stat)) cannot detect a file that was changed and then
+    got its old size and time back. On the disk, owner and change time are compared as well, so that this is detected. Files
+    that were opened for writing and are still the same as in the image do not count as changes there.
+  - If only the engine can be asked, it does not report a new owner of a path that had already changed, nor a new target of a
+    link that leads in a circle. It takes 1 to 3 ms for each path, unless a directory is new or much of its contents has
+    changed. On the disk, 10,000 paths take less than a second.
+  - With O(since), a container that differs from the archive or image is read completely, as by C(docker export), and every
+    file is compared by its contents. If a file shrinks meanwhile and the engine's answer is torn, the container is read once
+    more while it is paused (O(pause)). Changes between two reads of one directory can appear before or after.
+  - To read an image, the module creates a container from it. This container has a name of its own
+    (C(stevedore-throwaway-...)), is never started, and is removed at the end. This also happens in check mode. Nothing else
+    is created, and no existing container is changed.
 extends_documentation_fragment:
   - stevedore.docker._connection
   - stevedore.docker._attributes.read_only
@@ -42,135 +45,138 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     description:
-      - Only looks. In check mode no container is paused (see O(pause)). With an image for O(since) that is not the container's own,
-        a container of it is created, never started, and removed, in check mode, too, since the engine can read an image in no other
-        way.
+      - Only reads. In check mode no container is paused, see O(pause). If O(since) is an image other than the container's
+        own, a container is created from it, never started, and removed at the end, also in check mode. The engine offers no
+        other way to read an image.
 options:
   ignore:
     description:
-      - Leave out the paths that match one of these patterns, and whatever is in a folder that matches.
-      - "The patterns are those of C(.gitignore): V(*) stops at a slash, V(**) does not, a pattern without a slash is a name at any
-        depth, any other starts at the root."
+      - Leave out paths that match one of these patterns, and everything in directories that match.
+      - The patterns work as in C(.gitignore). V(*) stops at a slash and V(**) does not. A pattern without a slash matches a
+        name at any depth. Any other pattern starts at the root.
     type: list
     elements: str
     default: []
   implied:
     description:
-      - Include the folders that are listed only because something in them has changed.
+      - Include directories that are listed only because something in them has changed.
     type: bool
     default: true
   kinds:
     description:
-      - Only these kinds of changes.
+      - Return only these kinds of changes.
     type: list
     elements: str
     choices: [added, deleted, modified]
     default: [added, deleted, modified]
   limit:
     description:
-      - Return at most this many changes of each container. RV(containers[].counts) still counts all.
-      - V(0) means all.
+      - Return at most this number of changes for each container. RV(containers[].counts) still counts all of them.
+      - V(0) means no limit.
     type: int
     default: 0
   only:
     description:
-      - Only the paths that match one of these patterns, which look like those of O(ignore).
+      - Return only paths that match one of these patterns, see O(ignore).
     type: list
     elements: str
     default: []
   pause:
     description:
-      - With O(since), pause a running container while it is read for the second time, which may take minutes for a large one.
-        With V(false), and in check mode, it is read a second time without a pause, and the task fails when that is torn, too.
+      - With O(since), pause a running container when it has to be read a second time. This can take minutes for a large
+        container.
+      - With V(false), and in check mode, the second read happens without a pause, and the task fails if that is torn as well.
     type: bool
     default: true
     version_added: 0.1.0
   signature:
     description:
-      - What the signature is made of. V(stat) looks at what each changed path is, V(content) at the bytes of every changed file and
-        not at times, V(none) saves the work.
+      - How to compute the signature. V(stat) uses the metadata of each changed path. V(content) uses the contents of every
+        changed file and ignores times. V(none) computes no signature.
     type: str
     choices: [content, none, stat]
     default: stat
   since:
     description:
-      - Compare with this instead of with the container's image. What it is, is told by what it looks like.
-      - "An B(archive) that M(stevedore.docker.container_export) wrote, or its manifest: an absolute path on the managed node, or
-        one that begins with V(./), V(../) or V(~). As in its option O(stevedore.docker.container_export#module:path), V({name})
-        stands for the container's name; V({timestamp}) for the newest archive. While the manifest's signature
-        holds, the archive is not read, and need not be there."
-      - "An earlier B(signature) (V(v2:...)): whether it still holds. Since a signature is no more than a digest, the changes that
-        are listed are those since the container's image, and RV(containers[].drifted) tells whether anything at all was changed
-        since the signature, whatever O(ignore), O(only) and O(kinds) let through."
-      - "An B(image), by name, digest or id, which must be there: what is different in the container. When it is the container's own,
-        this is the ordinary list."
-      - With O(signature=content), a file that has only got another time has not changed.
-      - What the engine itself puts into every container (C(/etc/hosts), C(/etc/hostname), C(/etc/resolv.conf), C(/etc/mtab),
-        C(/.dockerenv), C(/dev), C(/proc), C(/sys)), and what is below the container's mounts, is not compared with an archive or
-        with another image.
+      - The baseline to compare with, instead of the container's image. The kind of baseline is recognised from the form of
+        the value.
+      - An B(archive) that M(stevedore.docker.container_export) has written, or its manifest. This is an absolute path on the
+        managed node, or a path that starts with V(./), V(../), or V(~). As in
+        O(stevedore.docker.container_export#module:path), V({name}) is replaced by the name of the container, and
+        V({timestamp}) stands for the newest archive. The archive is only read if the signature in the manifest no longer
+        matches. Otherwise it does not have to exist.
+      - An earlier B(signature) (V(v2:...)). A signature is only a digest. So the listed changes are those since the
+        container's image, and RV(containers[].drifted) tells whether anything has changed since the signature, regardless of
+        O(ignore), O(only), and O(kinds).
+      - An B(image) that exists on the engine, by name, digest, or id. If it is the container's own image, the result is the
+        same as without O(since).
+      - With O(signature=content), a file for which only the time differs counts as unchanged.
+      - The comparison with an archive or with another image leaves out what the engine puts into every container
+        (C(/etc/hosts), C(/etc/hostname), C(/etc/resolv.conf), C(/etc/mtab), C(/.dockerenv), C(/dev), C(/proc), C(/sys)), and
+        everything below the container's mounts.
     type: str
     version_added: 0.1.0
   stat:
     description:
-      - Return what each path is, its size, mode, time and link target.
+      - Return the metadata of each path, that is type, size, mode, time, and link target.
     type: bool
     default: false
 seealso:
   - module: stevedore.docker.container_commit
   - module: stevedore.docker.container_inspect
 author:
-  - The stevedore.docker authors (@stevedore-docker)
+  - The stevedore.docker authors (@stevedore)
 """
 
 EXAMPLES = r"""
-- name: See what was changed in a container by hand
+- name: List what was changed in a container by hand
   stevedore.docker.container_diff:
     name: web
     ignore: [/tmp, /run, "*.pyc", "/var/log/**"]
     implied: false
   register: drift
 
-- name: Show it as docker diff does
+- name: Show the changes as docker diff does
   ansible.builtin.debug:
     var: drift.container.lines
 
-- name: Fail when any container has changed programs
+- name: Fail if programs have changed in any container
   stevedore.docker.container_diff:
     only: [/bin, /usr/bin, /usr/local/bin]
     signature: none
   register: programs
   failed_when: programs.drifted
 
-- name: See what has changed since the newest backup, one for each container
+- name: List what has changed since the newest backup of each container
   stevedore.docker.container_diff:
     filters: {label: backup=true}
     since: /var/backups/containers/{name}-{timestamp}.tar.gz
     implied: false
-  register: drift
 
-- name: See what an update of the image would change, with the newer image pulled already
+- name: Compare a container with a newer image that is already pulled
   stevedore.docker.container_diff:
     name: web
     since: registry.example.com/web:2
     signature: content
 
-- name: Ask whether a container is as it was left
+- name: Fail if a container has changed since an earlier signature
   stevedore.docker.container_diff:
     name: web
     since: "{{ drift.container.signature }}"
   register: now
   failed_when: now.drifted
 
+# Ad hoc, for one container on all hosts:
 # ansible all -m stevedore.docker.container_diff -a name=web
 """
 
 RETURN = r"""
 container:
-  description: The container, when one name was asked for. Looks like an item of RV(containers).
+  description: The container, if exactly one name was given. Has the same form as an item of RV(containers).
   returned: always
   type: dict
 containers:
-  description: The drift of each container, in the order of O(name), else sorted by name.
+  description: The changes in each container, in the order of O(name), or sorted by name.
   returned: always
   type: list
   elements: dict
@@ -181,7 +187,7 @@ containers:
       elements: dict
       contains:
         implied:
-          description: Whether the folder is listed only because something in it has changed.
+          description: Whether the directory is listed only because something in it has changed.
           type: bool
         kind:
           description: V(added), V(modified) or V(deleted).
@@ -190,7 +196,7 @@ containers:
           description: The absolute path in the container.
           type: str
         stat:
-          description: What the path is now. V(none) for what was deleted, and for what is hidden by a mount.
+          description: The current metadata of the path. V(none) if it was deleted or is hidden by a mount.
           returned: when O(stat=true)
           type: dict
           contains:
@@ -199,35 +205,35 @@ containers:
               type: str
               sample: "0644"
             mtime:
-              description: When it was written to, in seconds since 1970.
+              description: The modification time, in seconds since 1970.
               type: float
             size:
-              description: The size in bytes. V(0) for folders.
+              description: The size in bytes. V(0) for directories.
               type: int
             target:
-              description: Where a symbolic link leads to.
+              description: The target of a symbolic link.
               type: str
             type:
               description: V(file), V(directory), V(symlink), V(fifo), V(socket), V(character device) or V(block device).
               type: str
         symbol:
-          description: The letter that C(docker diff) prints, V(A), V(C) or V(D).
+          description: The letter that C(docker diff) prints, V(A), V(C), or V(D).
           type: str
     counts:
-      description: How many changes of each kind there are. The implied are among the modified.
+      description: The number of changes of each kind. Implied changes are included in the modified ones.
       type: dict
       sample: {added: 2, deleted: 1, implied: 2, modified: 3, total: 6}
     drifted:
-      description: Whether something was changed that O(ignore), O(only) and O(kinds) let through.
+      description: Whether there are changes after applying O(ignore), O(only), and O(kinds).
       type: bool
     id:
-      description: The container's id.
+      description: The id of the container.
       type: str
     image:
-      description: The image as it was named when the container was created.
+      description: The image name with which the container was created.
       type: str
     image_id:
-      description: The image's id.
+      description: The id of the image.
       type: str
     lines:
       description: The changes as C(docker diff) prints them.
@@ -235,16 +241,16 @@ containers:
       elements: str
       sample: [C /etc, A /etc/motd]
     name:
-      description: The container's name.
+      description: The name of the container.
       type: str
     signature:
       description:
-        - A digest of everything that differs from the image, whatever O(ignore), O(only), O(kinds) and O(limit) let through.
-        - V(none) when O(signature=none).
+        - A digest of all differences from the image, regardless of O(ignore), O(only), O(kinds), and O(limit).
+        - V(none) with O(signature=none).
       type: str
       sample: "v2:stat+disk:5790480e8f66c168298952356dd50ee1b001e35657f579afd53df3b3fec4826a"
     since:
-      description: What the container was compared with.
+      description: The baseline of the comparison.
       type: dict
       returned: when O(since) was given
       contains:
@@ -252,13 +258,13 @@ containers:
           description: V(image), V(manifest) or V(signature).
           type: str
         reference:
-          description: The image's id, the manifest's path, or the signature.
+          description: The id of the image, the path of the manifest, or the signature.
           type: str
         unchanged:
-          description: Whether nothing has changed since, whatever O(ignore), O(only) and O(kinds) let through.
+          description: Whether nothing has changed since, regardless of O(ignore), O(only), and O(kinds).
           type: bool
     truncated:
-      description: Whether O(limit) has cut the list of changes.
+      description: Whether O(limit) has shortened the list of changes.
       type: bool
 drifted:
   description: Whether at least one container has drifted.

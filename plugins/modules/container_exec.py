@@ -11,10 +11,10 @@ short_description: Run a command in running containers
 version_added: 0.1.0
 author: The stevedore.docker authors (@stevedore)
 description:
-  - Runs a command in one or several running containers, as C(docker exec) does, and returns what it wrote and its exit code.
-  - A command that takes too long is really ended in the container, with the processes that it started. C(docker exec) and
-    the Engine API leave it running.
-  - Output and input are bytes. Output that is not UTF-8 is returned in Base64 as well, so that nothing is lost.
+  - Runs a command in one or several running containers, as C(docker exec) does, and returns its output and exit code.
+  - O(command_timeout) ends a command that takes too long, together with the processes that it has started. C(docker exec) and
+    the Engine API leave them running.
+  - Input and output are bytes. Output that is not UTF-8 is also returned in Base64, so that nothing is lost.
 extends_documentation_fragment:
   - stevedore.docker._connection
   - stevedore.docker._attributes
@@ -24,47 +24,47 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     description:
-      - The command is not run. The task is C(changed) where it would be, which O(creates) and O(removes) decide.
+      - Does not run the command. The task is C(changed) if the command would run, which depends on O(creates) and O(removes).
   diff_mode:
     support: none
-    description: What a command changes is not known.
+    description: The effect of a command is unknown.
 options:
   argv:
     description:
-      - The command and its arguments, word by word.
-      - One of O(argv) and O(command) is required.
+      - The command as a list of words.
+      - Exactly one of O(argv) and O(command) is required.
     type: list
     elements: str
   chdir:
-    description: The folder in the container to run the command in, instead of the container's own.
+    description: The working directory in the container, instead of the container's own.
     type: str
     aliases: [workdir]
   command:
     description:
-      - The command as one string. It is split into words as a shell would, but no shell runs it, unless O(shell=true).
-      - One of O(argv) and O(command) is required.
+      - The command as a string. It is split into words as by a shell, but no shell runs it unless O(shell=true).
+      - Exactly one of O(argv) and O(command) is required.
     type: str
     aliases: [cmd]
   command_timeout:
     description:
-      - After so many seconds the command and the processes it started are ended, first with C(SIGTERM), two seconds later
-        with C(SIGKILL), and the task fails.
-      - Where the engine runs on the managed node and the task as root, nothing is needed in the container. Else the
-        container must have C(sh), C(grep) and C(kill), and the command finds the variable E(STEVEDORE_EXEC) in its
-        environment, by which its processes are told from others.
-      - Without it, there is no limit. Not the O(timeout) of the connection.
+      - The time limit for the command in seconds. When it is exceeded, the command and the processes that it has started
+        receive C(SIGTERM), and two seconds later C(SIGKILL). The task then fails.
+      - If the engine runs on the managed node and the task runs as root, the container needs nothing for this. Otherwise it
+        needs C(sh), C(grep), and C(kill), and the command has the variable E(STEVEDORE_EXEC) in its environment, which
+        identifies its processes.
+      - If not set, there is no limit. The connection option O(timeout) does not apply to the command.
     type: float
   creates:
     description:
-      - A path in the container. When it exists, the command is not run.
-      - The engine cannot look into tmpfs mounts, C(/proc), C(/sys) and C(/dev); the task says so.
+      - A path in the container. If it exists, the command does not run.
+      - The engine cannot access tmpfs mounts, C(/proc), C(/sys), and C(/dev). The task fails for such a path.
     type: str
   detach:
-    description: Start the command and do not wait for it. There is no output and no exit code then.
+    description: Start the command without waiting for it. The result then has neither output nor an exit code.
     type: bool
     default: false
   env:
-    description: Environment variables for the command, besides the container's own.
+    description: Additional environment variables for the command.
     type: dict
   executable:
     description: The shell for O(shell=true).
@@ -72,23 +72,24 @@ options:
     default: /bin/sh
   filters:
     description:
-      - "Run the command in all containers that match, as C(docker ps --filter) does, for example C({label: app=web})."
-      - Only running containers match, unless V(status) is among the filters.
-      - One of O(name) and O(filters) is required.
+      - "Run the command in all containers that match, as with C(docker ps --filter), for example C({label: app=web})."
+      - Only running containers match, unless V(status) is one of the filters.
+      - Exactly one of O(name) and O(filters) is required.
     type: dict
   max_bytes:
-    description: How many bytes of each output stream are returned, the last ones. A warning says when there were more.
+    description: The maximum number of bytes to return for each output stream. The last bytes are kept, and a warning says
+      that there were more.
     type: int
     default: 16777216
   name:
     description:
-      - The containers' names or ids, one or several.
-      - One of O(name) and O(filters) is required.
+      - The names or ids of one or several containers.
+      - Exactly one of O(name) and O(filters) is required.
     type: list
     elements: str
     aliases: [names, container]
   parallel:
-    description: In how many containers the command runs at the same time.
+    description: The number of containers in which the command runs at the same time.
     type: int
     default: 8
   privileged:
@@ -97,39 +98,40 @@ options:
     default: false
   removes:
     description:
-      - A path in the container. When it does not exist, the command is not run.
-      - The engine cannot look into tmpfs mounts, C(/proc), C(/sys) and C(/dev); the task says so.
+      - A path in the container. If it does not exist, the command does not run.
+      - The engine cannot access tmpfs mounts, C(/proc), C(/sys), and C(/dev). The task fails for such a path.
     type: str
   shell:
-    description: Let the shell O(executable) run O(command), for pipes, redirections and variables.
+    description: Run O(command) through the shell O(executable), for pipes, redirections, and variables.
     type: bool
     default: false
   stdin:
     description:
-      - Text for the command's standard input.
-      - O(stdin), O(stdin_base64) and O(stdin_path) exclude each other.
+      - Text for the standard input of the command.
+      - Mutually exclusive with O(stdin_base64) and O(stdin_path).
     type: str
   stdin_add_newline:
-    description: End O(stdin) with a newline.
+    description: Append a newline to O(stdin).
     type: bool
     default: true
   stdin_base64:
-    description: Bytes for the command's standard input, in Base64.
+    description: Bytes for the standard input of the command, in Base64.
     type: str
   stdin_path:
-    description: A file on the managed node for the command's standard input. It is streamed, whatever its size.
+    description: A file on the managed node for the standard input of the command. It is streamed and can have any size.
     type: path
   tty:
     description:
-      - Give the command a terminal. Standard error then comes with the standard output, and lines end with C(\\r\\n).
-      - After the input, Ctrl-D is typed until the command ends.
+      - Allocate a terminal for the command. The standard error is then part of the standard output, and lines end with
+        C(\\r\\n).
+      - After the input, Ctrl-D is sent until the command ends.
     type: bool
     default: false
   user:
-    description: The user to run the command as, C(USER[:GROUP]) by name or number.
+    description: The user that runs the command, as C(USER[:GROUP]) with names or numbers.
     type: str
 notes:
-  - The task fails when the exit code is not 0. Use C(failed_when) to judge it otherwise.
+  - The task fails if the exit code is not 0. Use C(failed_when) to change that.
 seealso:
   - module: stevedore.docker.container_attach
     description: Talk to the main process of a container.
@@ -138,7 +140,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Reload a web server's configuration
+- name: Reload the configuration of a web server
   stevedore.docker.container_exec:
     name: web
     command: nginx -s reload
@@ -151,7 +153,7 @@ EXAMPLES = r"""
     shell: true
   register: workers
 
-- name: Load a dump into a database, for ten minutes at most
+- name: Load a dump into a database within ten minutes
   stevedore.docker.container_exec:
     name: db
     argv: [psql, --username, postgres, shop]
@@ -159,18 +161,29 @@ EXAMPLES = r"""
     user: postgres
     command_timeout: 600
 
-- name: Make a key once
+- name: Create a key once
   stevedore.docker.container_exec:
     name: web
     argv: [openssl, genrsa, -out, /data/key.pem, "4096"]
     creates: /data/key.pem
 
+- name: Run a migration with environment variables in another directory
+  stevedore.docker.container_exec:
+    name: app
+    command: ./manage.py migrate
+    chdir: /srv/app
+    env:
+      DJANGO_SETTINGS_MODULE: shop.settings
+  register: migration
+  changed_when: "'No migrations to apply' not in migration.stdout | default('')"
+
+# Ad hoc, for one container on all hosts:
 # ansible all -m stevedore.docker.container_exec -a "name=web command='cat /etc/os-release'"
 """
 
 RETURN = r"""
 containers:
-  description: What came of it in each container.
+  description: The outcome in each container.
   returned: always
   type: list
   elements: dict
@@ -182,12 +195,12 @@ containers:
       elements: str
       sample: [stdout]
     exec_id:
-      description: The engine's id of this execution.
+      description: The engine's id of the exec instance.
       returned: when the command was run
       type: str
       sample: 0f3ab2a3c1ce
     failure:
-      description: What kind of failure it was (RV(ignore:failure.kind)), as at the top level of a failed task.
+      description: The kind of failure, with the same keys as RV(ignore:failure) at the top level of a failed task.
       returned: on failure
       type: dict
     id:
@@ -201,12 +214,12 @@ containers:
       type: str
       sample: "The command in container web ended with code 1: no such table"
     name:
-      description: The container's name.
+      description: The name of the container.
       returned: always
       type: str
       sample: web
     ran:
-      description: Whether the command was run, in check mode whether it would be.
+      description: Whether the command ran, or would run in check mode.
       returned: always
       type: bool
       sample: true
@@ -216,7 +229,7 @@ containers:
       type: int
       sample: 0
     reason:
-      description: Why the command was not needed.
+      description: Why the command did not have to run.
       returned: when O(creates) or O(removes) kept it from running
       type: str
       sample: /data/key.pem exists
@@ -244,7 +257,7 @@ containers:
       type: bool
       sample: false
     took:
-      description: The seconds from the start of the command to its end.
+      description: The duration of the command in seconds.
       returned: when the command was run
       type: float
       sample: 0.112

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_inspect
-short_description: Show containers, and how to run them again
+short_description: Inspect containers and get the options to run them again
 version_added: 0.1.0
 description:
-  - Returns what C(docker inspect) returns, for one, several, filtered or all containers.
-  - Beside it stand the exact options with which M(stevedore.docker.container_run) describes the container, however it was started.
-    Running them changes nothing, so that any existing container can be taken over as code.
-  - A container that does not exist is an answer, not an error.
+  - Returns the inspect document of one, several, or all containers, as C(docker inspect) does.
+  - Also returns the exact M(stevedore.docker.container_run) options of each container, regardless of how it was started.
+    Running it with these options changes nothing, so that any existing container can be managed as code.
+  - A container that does not exist is reported in RV(missing). The task does not fail.
 extends_documentation_fragment:
   - stevedore.docker._connection
   - stevedore.docker._attributes.read_only
@@ -23,49 +23,66 @@ extends_documentation_fragment:
 options:
   mask_env:
     description:
-      - Glob patterns of environment variables whose values are replaced by asterisks, for example V(*PASSWORD*).
-      - Run options with masked values describe another container than the existing one. Do not run them as they are.
+      - Glob patterns for the names of environment variables, for example V(*PASSWORD*). The values of these variables are
+        replaced with asterisks.
+      - Run options with masked values describe a different container. Do not run them without changes.
     type: list
     elements: str
     default: []
   size:
     description:
-      - Let the engine measure the size of the container's writable layer (C(SizeRw), C(SizeRootFs)), in bytes.
+      - Let the engine measure the container (C(SizeRw), C(SizeRootFs)). The sizes are in bytes.
     type: bool
     default: false
 seealso:
   - module: stevedore.docker.container_run
   - module: stevedore.docker.container_diff
 author:
-  - The stevedore.docker authors (@stevedore-docker)
+  - The stevedore.docker authors (@stevedore)
 """
 
 EXAMPLES = r"""
-- name: Look at one container
+- name: Inspect one container
   stevedore.docker.container_inspect:
     name: web
   register: web
 
-- name: Take a container over as code
+- name: Save its options, to manage it with container_run from now on
   ansible.builtin.copy:
     content: "{{ web.container.run_options | to_nice_yaml }}"
     dest: /root/web.yml
     mode: "0600"
   when: web.exists
 
-- name: See all running containers of an application, without its passwords
+- name: Inspect all running containers of an application, without their passwords
   stevedore.docker.container_inspect:
     filters:
       label: app=shop
       status: running
     mask_env: ["*PASSWORD*", "*_KEY"]
 
+- name: Fail if a container is missing
+  stevedore.docker.container_inspect:
+    name: [web, db]
+  register: shop
+  failed_when: shop is failed or shop.missing | length > 0
+
+- name: Measure the writable layers of all containers
+  stevedore.docker.container_inspect:
+    size: true
+  register: all
+
+- name: Show the three largest ones
+  ansible.builtin.debug:
+    msg: "{{ (all.containers | sort(attribute='inspect.SizeRw', reverse=true))[:3] | map(attribute='name') }}"
+
+# Ad hoc, for one container on all hosts:
 # ansible all -m stevedore.docker.container_inspect -a name=web
 """
 
 RETURN = r"""
 container:
-  description: The container, when one name was asked for and it exists. Looks like an item of RV(containers).
+  description: The container, if exactly one name was given and it exists. Has the same form as an item of RV(containers).
   returned: always
   type: dict
 containers:
@@ -75,19 +92,19 @@ containers:
   elements: dict
   contains:
     id:
-      description: The container's id.
+      description: The id of the container.
       type: str
     inspect:
-      description: What the engine says of the container.
+      description: The inspect document of the container, as returned by the engine.
       type: dict
     name:
-      description: The container's name.
+      description: The name of the container.
       type: str
     run_options:
       description:
-        - The options of M(stevedore.docker.container_run) that describe it.
-        - The MAC address in the first network is among them when somebody asked for it. That of a further network is not, since
-          no engine says whether it was asked for or made up.
+        - The M(stevedore.docker.container_run) options of the container.
+        - They include the MAC address in the first network if somebody asked for it. They never include the MAC address in
+          another network, since no engine tells whether somebody asked for it.
       type: dict
       sample:
         command: [httpd, -f]
@@ -96,16 +113,16 @@ containers:
         published_ports: ["8080:80"]
     unreadable:
       description:
-        - Options of M(stevedore.docker.container_run) that cannot say what the container has, with what the engine shows in their
-          place. They are not among the RV(containers[].run_options), and there is a warning.
+        - Settings that no M(stevedore.docker.container_run) option can express, with the value that the engine reports. They
+          are not in RV(containers[].run_options), and the module warns about them.
       type: dict
       sample: {}
 exists:
-  description: Whether something was found, and nothing that was asked for by name is missing.
+  description: Whether at least one container was found and no name is missing.
   returned: always
   type: bool
 missing:
-  description: The names for which there is no container.
+  description: The names that belong to no container.
   returned: always
   type: list
   elements: str

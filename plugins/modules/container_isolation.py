@@ -7,15 +7,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_isolation
-short_description: What separates containers from their host, and what does not
+short_description: Audit the isolation of containers from their host
 version_added: 0.1.0
-author: the stevedore.docker authors (@stevedore)
+author: The stevedore.docker authors (@stevedore)
 description:
-  - Tells for each container which namespaces it has of its own and which it shares with the host or with another container, what
-    its root file system consists of, which mounts reach into the host, and what its processes may do beyond the default.
-  - Judges it - each finding has a severity, a reason, the option of M(stevedore.docker.container_run) that closes it, and a section
-    of the CIS Docker Benchmark.
-  - Reads the namespace ids in C(/proc) where it can (on the engine's own host, as root), else goes by the configuration.
+  - Lists for each container which namespaces it has of its own and which it shares with the host or another container, the
+    parts of its root file system, its mounts from the host, and what its processes can do beyond the default.
+  - Reports findings. Each one has a severity, a reason, the M(stevedore.docker.container_run) option that resolves it, and
+    the section of the CIS Docker Benchmark.
+  - Reads the namespace ids from C(/proc) if it runs as root on the engine's own host. Otherwise it evaluates the
+    configuration.
 extends_documentation_fragment:
   - stevedore.docker._attributes.read_only
   - stevedore.docker._attributes.action_groups
@@ -24,19 +25,19 @@ extends_documentation_fragment:
 options:
   accept:
     description:
-      - The ids of findings that are meant to be so. They are neither returned nor do they fail the task.
+      - The ids of findings to accept. They are not returned, and they do not fail the task.
     type: list
     elements: str
     default: []
   fail_on:
     description:
-      - Fail when a container has a finding of this severity or a higher one. All containers are still returned.
+      - Fail if a container has a finding of this or a higher severity. The result still contains all containers.
     type: str
     choices: [never, low, medium, high]
     default: never
   size:
     description:
-      - Also measure the root file system, which takes the engine a while for large containers.
+      - Measure the size of the root file system. The engine needs some time for large containers.
     type: bool
     default: false
 seealso:
@@ -47,48 +48,60 @@ seealso:
 """
 
 EXAMPLES = r"""
-# ansible all -m stevedore.docker.container_isolation -a name=web
-- name: How well are the containers of this host separated from it?
+- name: Audit all containers of this host
   stevedore.docker.container_isolation:
   register: isolation
 
-- name: Show what is wrong
+- name: Show the findings
   ansible.builtin.debug:
     msg: "{{ item.findings | map(attribute='reason') }}"
   loop: "{{ isolation.containers }}"
   loop_control:
     label: "{{ item.name }}"
 
-- name: Let nothing through that gives the host away, except for the monitoring
+- name: Fail if a container has severe findings other than a shared PID namespace
   stevedore.docker.container_isolation:
     fail_on: high
     accept: [host-pid]
+
+- name: Audit the containers of an application
+  stevedore.docker.container_isolation:
+    filters:
+      label: app=shop
+
+- name: Measure the root file system of one container
+  stevedore.docker.container_isolation:
+    name: web
+    size: true
+
+# Ad hoc, for one container on all hosts:
+# ansible all -m stevedore.docker.container_isolation -a name=web
 """
 
 RETURN = r"""
 container:
-  description: The only element of RV(containers), when exactly one container was found.
+  description: The container, if exactly one was found. Has the same form as an item of RV(containers).
   returned: when exactly one container was found
   type: dict
 containers:
-  description: The containers that were found, in the order in which they were asked for, else by name.
+  description: The containers in the requested order, or sorted by name.
   returned: success, and when O(fail_on) fails the task
   type: list
   elements: dict
   contains:
     capabilities:
       description:
-        - C(effective) is what a root process may do, C(beyond_default) what of it the engine does not give by itself, C(dropped) what was
-          taken away.
+        - C(effective) lists the capabilities of a root process, C(beyond_default) those of them that the engine does not
+          grant by default, and C(dropped) those that were removed.
       returned: success
       type: dict
     devices:
-      description: Devices of the host and rules for devices.
+      description: Devices of the host and device rules.
       returned: success
       type: list
       elements: str
     findings:
-      description: What weakens the isolation, the severest first.
+      description: The weaknesses of the isolation, most severe first.
       returned: success
       type: list
       elements: dict
@@ -99,17 +112,17 @@ containers:
           type: str
           sample: CIS Docker Benchmark 1.6.0, 5.16
         details:
-          description: What exactly it is about, for example the mounts.
+          description: The exact cause, for example the mounts.
           returned: success
           type: list
           elements: str
         id:
-          description: The name of the finding, for O(accept).
+          description: The id of the finding, for O(accept).
           returned: success
           type: str
           sample: host-pid
         option:
-          description: The option of M(stevedore.docker.container_run) that closes it.
+          description: The M(stevedore.docker.container_run) option that resolves it.
           returned: success
           type: str
           sample: pid_mode
@@ -122,28 +135,29 @@ containers:
           returned: success
           type: str
     hostname:
-      description: The container's host name.
+      description: The host name of the container.
       returned: success
       type: str
     id:
-      description: The container's id.
+      description: The id of the container.
       returned: success
       type: str
     mounts:
       description:
-        - Folders and files of the host in the container, each with C(source), C(destination), C(writable), C(propagation), and C(why) it
-          matters - C(root), C(socket), C(sensitive) or nothing.
+        - Directories and files of the host in the container, each with C(source), C(destination), C(writable),
+          C(propagation), and C(why). The latter is the reason for a concern, that is C(root), C(socket), C(sensitive), or
+          none.
       returned: success
       type: list
       elements: dict
     name:
-      description: The container's name.
+      description: The name of the container.
       returned: success
       type: str
     namespaces:
       description:
-        - For each of C(mnt), C(uts), C(ipc), C(pid), C(net), C(user) and C(cgroup) the C(mode) (C(own), C(host) or C(container)),
-          C(shared_with), C(id) and the C(source) of that knowledge (C(proc) or C(configuration)).
+        - For each of C(mnt), C(uts), C(ipc), C(pid), C(net), C(user), and C(cgroup), the C(mode) (C(own), C(host), or
+          C(container)), C(shared_with), C(id), and the C(source) of this information (C(proc) or C(configuration)).
       returned: success
       type: dict
       sample: {"pid": {"id": "pid:[4026533776]", "mode": "own", "shared_with": null, "source": "proc"}}
@@ -154,13 +168,13 @@ containers:
       elements: str
     root_filesystem:
       description:
-        - C(driver), C(layers) of the image, C(read_only), C(writable_layer) on the host, and with O(size=true) C(size) and
-          C(size_writable) in bytes.
+        - C(driver), C(layers) of the image, C(read_only), C(writable_layer) on the host, and with O(size=true) also C(size)
+          and C(size_writable) in bytes.
       returned: success
       type: dict
     security:
-      description: >-
-        C(apparmor), C(no_new_privileges), C(privileged), C(seccomp), C(selinux), C(system_paths_masked) and C(user).
+      description: C(apparmor), C(no_new_privileges), C(privileged), C(seccomp), C(selinux), C(system_paths_masked), and
+        C(user).
       returned: success
       type: dict
 """

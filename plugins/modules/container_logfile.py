@@ -7,16 +7,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_logfile
-short_description: Measure the log files of containers, and empty those that are too large
+short_description: Measure the log files of containers and truncate large ones
 version_added: 0.1.0
-author: the stevedore.docker authors (@stevedore)
+author: The stevedore.docker authors (@stevedore)
 description:
-  - Says for each container which log driver it has, how large its log is on the disk, rotated files included, how large it can
-    grow, and whether its settings are still those that new containers get. Log settings reach a container when it is created and
+  - Reports for each container its log driver, the size of its log on the disk including rotated files, the size to which it
+    can grow, and whether its settings are those that new containers get. Log settings apply when a container is created and
     never change afterwards.
-  - Empties logs that are larger than O(truncate_over). A log is only truncated when it is certain that this leaves no hole, at
-    which C(docker logs) would stop. The engine's open file is looked at, and where it does not append, it is made to.
-  - Works on the engine's own machine and needs root there.
+  - Truncates logs that are larger than O(truncate_over). A log is truncated only if this cannot leave a hole in the file,
+    since C(docker logs) would stop at it. The module checks how the engine has opened the file, and switches it to append
+    mode if necessary.
+  - Must run as root on the engine's own host.
 extends_documentation_fragment:
   - stevedore.docker._attributes
   - stevedore.docker._attributes.action_groups
@@ -26,55 +27,70 @@ extends_documentation_fragment:
 options:
   expected_driver:
     description:
-      - The log driver that containers should have. Containers with another one, or with other options than O(expected_options), are
-        listed in RV(outdated).
+      - The log driver that containers should have. RV(outdated) lists the containers with another driver, or with options
+        that differ from O(expected_options).
       - If not set, nothing is compared.
     type: str
   expected_options:
-    description: The log options that containers should have, exactly. Only used with O(expected_driver).
+    description: The exact log options that containers should have. Only used with O(expected_driver).
     type: dict
     default: {}
   truncate_over:
     description:
-      - Empty the logs that use more of the disk than this, for example V(500m) or V(1g). What is in them is lost, rotated files are
-        removed.
-      - If not set or empty, nothing is emptied.
+      - Truncate logs that use more disk space than this, for example V(500m) or V(1g). Their contents are lost, and rotated
+        files are removed.
+      - If not set or empty, nothing is truncated.
     type: str
 notes:
-  - Docker 23.0 and newer count what they wrote to a log. After a truncation C(docker logs --tail) and C(--follow) of a running
-    container find nothing until the engine opens the file again, which it does when the container or (with C(live-restore)) the
-    engine is restarted. RV(reopen_needed) names those containers. The role P(stevedore.docker.log_rotation#role) takes care of it.
+  - Docker 23.0 and newer count the bytes that they write to a log. After a truncation, C(docker logs --tail) and C(--follow)
+    of a running container find nothing until the engine opens the file again. It does so when the container is restarted, or
+    the engine with C(live-restore). RV(reopen_needed) lists these containers. The role P(stevedore.docker.log_rotation#role)
+    takes care of them.
 seealso:
   - module: stevedore.docker.daemon_config
 """
 
 EXAMPLES = r"""
-# ansible all -b -m stevedore.docker.container_logfile
-- name: Which logs grow without bound?
+- name: Measure the logs of all containers
   stevedore.docker.container_logfile:
   register: logs
 
-- name: Show them
+- name: Show them if some can grow without limit
   ansible.builtin.debug:
     msg: "{{ logs.lines }}"
   when: logs.unbounded
 
-- name: Free the disk now
+- name: Truncate logs that are larger than 1 GB
   stevedore.docker.container_logfile:
     truncate_over: 1g
+
+- name: Find containers whose log settings differ from those that new containers get
+  stevedore.docker.container_logfile:
+    expected_driver: json-file
+    expected_options:
+      max-size: 30m
+      max-file: "10"
+  register: logs
+
+- name: Name the containers to create again
+  ansible.builtin.debug:
+    var: logs.outdated
+
+# Ad hoc, for all containers on all hosts:
+# ansible all -b -m stevedore.docker.container_logfile
 """
 
 RETURN = r"""
 containers:
-  description: The containers, in the order in which they were asked for, else by name.
+  description: The containers in the requested order, or sorted by name.
   returned: success
   type: list
   elements: dict
   contains:
     bounded:
       description:
-        - Whether the log stops growing by itself. True for drivers that keep no file of their own on this disk.
-        - V(null) for a driver that this module does not know, such as a plugin.
+        - Whether the log stops growing at some size. True for drivers that keep no file on this disk.
+        - V(null) for drivers that the module does not know, such as plugins.
       returned: success
       type: bool
     driver:
@@ -83,24 +99,24 @@ containers:
       type: str
       sample: json-file
     files:
-      description: The files, each with C(path) and C(size) (bytes of the disk), before anything was emptied.
+      description: The files before any truncation, each with C(path) and C(size) (bytes on the disk).
       returned: success
       type: list
       elements: dict
     freed:
-      description: How many bytes of the disk were, or would be, freed.
+      description: The number of bytes on the disk that were freed, or would be freed in check mode.
       returned: success
       type: int
     id:
-      description: The container's id.
+      description: The id of the container.
       returned: success
       type: str
     limit:
-      description: How many bytes the files can grow to; null where there is no limit or no file.
+      description: The number of bytes to which the files can grow. V(null) if there is no limit or no file.
       returned: success
       type: int
     name:
-      description: The container's name.
+      description: The name of the container.
       returned: success
       type: str
     options:
@@ -109,52 +125,52 @@ containers:
       type: dict
       sample: {"max-size": "30m"}
     outdated:
-      description: Whether driver and options are others than the expected ones.
+      description: Whether the driver or the options differ from the expected ones.
       returned: success
       type: bool
     path:
-      description: The file that is written to; null where there is none.
+      description: The current log file. V(null) if there is none.
       returned: success
       type: str
     size:
-      description: Bytes of the disk that all files use, before anything was emptied.
+      description: The bytes that all files used on the disk before any truncation.
       returned: success
       type: int
     truncated:
-      description: Whether the log was, or would be, emptied.
+      description: Whether the log was truncated, or would be in check mode.
       returned: success
       type: bool
 freed:
-  description: How many bytes were, or would be, freed in all.
+  description: The total number of bytes that were freed, or would be freed in check mode.
   returned: success
   type: int
 lines:
-  description: One readable line for each container.
+  description: A summary line for each container.
   returned: success
   type: list
   elements: str
   sample: ["web: json-file, 1.2 GB, UNBOUNDED, not the engine's present settings"]
 outdated:
-  description: The names of the containers with other settings than the expected ones.
+  description: The names of the containers whose settings differ from the expected ones.
   returned: success
   type: list
   elements: str
 reopen_needed:
-  description: The names of the running containers whose log the engine has to open again, see the notes.
+  description: The names of running containers whose log the engine has to open again, see the notes.
   returned: success
   type: list
   elements: str
 size:
-  description: Bytes of the disk that all logs use, before anything was emptied.
+  description: The bytes that all logs used on the disk before any truncation.
   returned: success
   type: int
 truncated:
-  description: The names of the containers whose log was, or would be, emptied.
+  description: The names of the containers whose log was truncated, or would be in check mode.
   returned: success
   type: list
   elements: str
 unbounded:
-  description: The names of the containers whose log grows without bound.
+  description: The names of the containers whose log grows without limit.
   returned: success
   type: list
   elements: str

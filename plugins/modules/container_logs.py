@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_logs
-short_description: Read the logs of containers, wait for a line in them, or save them
+short_description: Read or save container logs, or wait for a line in them
 version_added: 0.1.0
 author: The stevedore.docker authors (@stevedore)
 description:
-  - Reads what containers wrote, as C(docker logs) does, of one or several containers at the same time, running or not.
-  - Can follow the log until a line comes, for example the one that says that a service is ready.
-  - Can save the logs to files, as a whole or not at all.
+  - Reads the logs of one or several containers at the same time, as C(docker logs) does. The containers can be stopped.
+  - Can follow the log until a line matches a pattern, for example the line that says that a service is ready.
+  - Can save the logs to files. A file is written completely or not at all.
 extends_documentation_fragment:
   - stevedore.docker._connection
   - stevedore.docker._attributes
@@ -22,110 +22,120 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     description:
-      - Only O(path) changes something. In check mode the log is read and compared with the file that is there, and nothing is
-        written, in no temporary folder either. With O(follow) and O(until_match) it is waited for as otherwise.
+      - Only O(path) changes anything. In check mode, the log is read and compared with the existing file, and nothing is
+        written, not even to a temporary file. O(follow) and O(until_match) wait as usual.
   diff_mode:
     support: none
-    description: A log that was saved is not shown once more.
+    description: The contents of a saved log are not shown.
 options:
   details:
-    description: Begin each line with the details that the log driver keeps, such as O(ignore:labels) and variables.
+    description: Start each line with the details that the log driver keeps, such as O(ignore:labels) and environment
+      variables.
     type: bool
     default: false
   filters:
     description:
-      - Read the logs of all containers that match, as C(docker ps --all --filter) does, for example V({"label":"app=web"}).
-      - One of O(name) and O(filters) is required.
+      - Read the logs of all containers that match, as with C(docker ps --all --filter), for example V({"label":"app=web"}).
+      - Exactly one of O(name) and O(filters) is required.
     type: dict
   follow:
     description:
-      - Go on reading as the log grows, until the container ends or O(wait_timeout) seconds have passed.
+      - Keep reading as the log grows, until the container ends or O(wait_timeout) seconds have passed.
       - Implied by O(until_match).
     type: bool
     default: false
   max_bytes:
     description:
-      - How many bytes of each container's log are returned, the last ones. A warning says when there were more.
-      - Not for O(path), which takes all.
+      - The maximum number of bytes to return for each container. The last bytes are kept, and a warning says that there were
+        more.
+      - Does not apply to O(path), which saves everything.
     type: int
     default: 16777216
   merge:
-    description: Return both streams as one RV(output), in their order, instead of RV(stdout) and RV(stderr).
+    description: Return both streams in their order as RV(output), instead of RV(stdout) and RV(stderr).
     type: bool
     default: false
   mode:
-    description: The permissions of the files at O(path), as an octal number in quotes.
+    description: The mode of the files at O(path), as an octal number in quotes.
     type: raw
     default: "0600"
   name:
     description:
-      - The containers' names or ids, one or several.
-      - One of O(name) and O(filters) is required.
+      - The names or ids of one or several containers.
+      - Exactly one of O(name) and O(filters) is required.
     type: list
     elements: str
     aliases: [names, container]
   parallel:
-    description: How many logs are read at the same time.
+    description: The number of logs to read at the same time.
     type: int
     default: 8
   path:
     description:
-      - Save the log to this file on the managed node instead of returning it, whatever its size.
-      - In an existing folder, each container's log becomes C(NAME.log). Several containers need a folder.
-      - The file appears or changes as a whole at the end. An equal one is left alone.
+      - Save the log to this file on the managed node instead of returning it. It can have any size.
+      - If this is an existing directory, the log of each container is saved as C(NAME.log). For several containers, it must
+        be a directory.
+      - The file appears or changes only when it is complete. A file with the same contents is not touched.
     type: path
   since:
     description:
-      - Only what was written from then on. A distance back from now such as V(10m) or V(1h30m), a time such as V(2026-01-20),
-        V(2026-01-20 10:23:31) or V(2026-01-20T10:23:31.918Z), or a Unix time.
-      - V(start) is the moment at which the container was started last. Where runs follow each other within a second, the end
-        of an earlier one may be taken for part of the last.
-      - Times without a zone are those of the managed node.
+      - Only return lines that were written since this time. It can be a duration before now such as V(10m) or V(1h30m), a
+        time such as V(2026-01-20), V(2026-01-20 10:23:31), or V(2026-01-20T10:23:31.918Z), or a Unix timestamp.
+      - V(start) means the last start of the container. If a container runs several times within one second, lines from the
+        end of an earlier run can be included.
+      - Times without a time zone are in that of the managed node.
     type: str
   streams:
-    description: Which of the streams to read.
+    description: The streams to read.
     type: list
     elements: str
     choices: [stderr, stdout]
     default: [stdout, stderr]
   tail:
-    description: Only so many of the last lines. V(0) with O(follow=true) is only what is new.
+    description: Only return this number of lines from the end. V(0) with O(follow=true) returns only new lines.
     type: int
   timestamps:
-    description: Begin each line with the time at which it was written.
+    description: Start each line with the time at which it was written.
     type: bool
     default: false
   until:
-    description: Only what was written up to then. As O(since).
+    description: Only return lines that were written until this time. Accepts the same values as O(since).
     type: str
   until_match:
     description:
-      - Follow the log until it has a line in which this Python regular expression is found, and return what was read up to
-        there. The task fails when that does not happen within O(wait_timeout) seconds, or the container ends without it.
-      - What was written earlier counts too, unless O(since) or O(tail) leaves it out.
+      - Follow the log until this Python regular expression matches a line, and return everything up to this line. The task
+        fails if no line matches within O(wait_timeout) seconds, or if the container ends first.
+      - Earlier lines are searched as well, unless O(since) or O(tail) excludes them.
     type: str
   wait_timeout:
-    description: How many seconds to follow at most.
+    description: The maximum number of seconds to follow the log.
     type: float
     default: 60
 notes:
-  - The engine can read back the logs of the drivers C(json-file), C(local) and C(journald), and from Docker 20.10 on those of
-    most others, of which it keeps a copy. With C(none) there is no log, and the task says so.
-  - While a log is followed, Docker 20.10 may repeat some lines when C(json-file) rotates its file, as C(docker logs -f) shows.
+  - The engine can read back the logs of the drivers C(json-file), C(local), and C(journald). Since Docker 20.10 it keeps a
+    copy of the logs of most others, too. The driver C(none) keeps no log, and the task fails and says so.
+  - While a log is followed, Docker 20.10 can repeat some lines when C(json-file) rotates its file. C(docker logs -f) does the
+    same.
 seealso:
   - module: stevedore.docker.container_attach
     description: Talk to the main process of a container.
 """
 
 EXAMPLES = r"""
-- name: Wait until the database says that it is ready, since it was started last
+- name: Read the last 20 lines
+  stevedore.docker.container_logs:
+    name: web
+    tail: 20
+  register: web
+
+- name: Wait until the database says that it is ready
   stevedore.docker.container_logs:
     name: db
     since: start
     until_match: database system is ready to accept connections
     wait_timeout: 120
 
-- name: The last hour's errors of a web server
+- name: Read the errors of the last hour
   stevedore.docker.container_logs:
     name: web
     since: 1h
@@ -133,13 +143,20 @@ EXAMPLES = r"""
     timestamps: true
   register: errors
 
-- name: Save all logs of an application before it is updated
+- name: Save the logs of an application before an update
   stevedore.docker.container_logs:
     filters:
       label: app=shop
     path: /var/backups/logs/
     timestamps: true
 
+- name: Read both streams in their order, and no more than 1 MB
+  stevedore.docker.container_logs:
+    name: web
+    merge: true
+    max_bytes: 1048576
+
+# Ad hoc, for one container on all hosts:
 # ansible all -m stevedore.docker.container_logs -a "name=web tail=20"
 """
 
@@ -156,26 +173,26 @@ containers:
       type: bool
       sample: false
     cut:
-      description: Whether the beginning was left out, because there is more than O(max_bytes).
+      description: Whether the beginning was left out because of O(max_bytes).
       returned: when it could be read
       type: bool
       sample: false
     failure:
-      description: What kind of failure it was (RV(ignore:failure.kind)), as at the top level of a failed task.
+      description: The kind of failure, with the same keys as RV(ignore:failure) at the top level of a failed task.
       returned: on failure
       type: dict
     id:
-      description: The container's id.
+      description: The id of the container.
       returned: always
       type: str
       sample: 5f2d2a1b8b0e
     match:
-      description: The line that O(until_match) waited for.
+      description: The line that matched O(until_match).
       returned: when it came
       type: dict
       contains:
         groups:
-          description: What the groups of the regular expression matched.
+          description: The text of each group of the regular expression.
           returned: always
           type: list
           elements: str
@@ -191,12 +208,12 @@ containers:
           type: str
           sample: stdout
     msg:
-      description: What went wrong.
+      description: The error message.
       returned: on failure
       type: str
       sample: "Container db has not logged 'ready' within 60 s."
     name:
-      description: The container's name.
+      description: The name of the container.
       returned: always
       type: str
       sample: web
@@ -210,12 +227,12 @@ containers:
       returned: when they are not UTF-8
       type: str
     path:
-      description: The file with the log.
+      description: The path of the saved log.
       returned: with O(path)
       type: str
       sample: /var/backups/logs/web.log
     size:
-      description: The bytes that were read.
+      description: The number of bytes that were read.
       returned: when it could be read
       type: int
       sample: 27
@@ -229,7 +246,7 @@ containers:
       returned: when they are not UTF-8
       type: str
     stdout:
-      description: The standard output. Of a container with a terminal, all of its output.
+      description: The standard output. For a container with a terminal, this is all of its output.
       returned: without O(merge=true) and O(path)
       type: str
       sample: listening on port 8080

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_port
-short_description: The published ports of containers
+short_description: List the published ports of containers
 version_added: 0.1.0
-author: the stevedore.docker authors (@stevedore)
+author: The stevedore.docker authors (@stevedore)
 description:
-  - Says on which addresses of the host the ports of containers can be reached, as C(docker port) does, for one, several or all
-    containers in one task.
-  - A port without a mapping is an answer and not an error.
+  - Lists the host addresses at which the ports of one, several, or all containers can be reached, as C(docker port) does.
+  - A port without a mapping is part of the result. The task does not fail.
 extends_documentation_fragment:
   - stevedore.docker._attributes.read_only
   - stevedore.docker._attributes.action_groups
@@ -22,8 +21,8 @@ extends_documentation_fragment:
 options:
   port:
     description:
-      - Only these ports of the containers, such as V(6060/tcp), V(53/udp) or V(6060), which means TCP.
-      - Each of them is in the answer, mapped or not.
+      - Only return these ports of the containers, for example V(6060/tcp), V(53/udp), or V(6060), which means TCP.
+      - Each of them is part of the result, whether it is mapped or not.
     type: list
     elements: str
     aliases: [ports, private_port]
@@ -34,41 +33,48 @@ seealso:
 """
 
 EXAMPLES = r"""
-# ansible all -m stevedore.docker.container_port -a name=web
-- name: Where does the web server listen?
+- name: List the published ports of all containers
+  stevedore.docker.container_port:
+  register: published
+
+- name: Find the host address of a web server's port
   stevedore.docker.container_port:
     name: web
     port: 8080
   register: web
 
-- name: Ask it
+- name: Send a request to it
   ansible.builtin.uri:
     url: http://{{ web.container.addresses['8080/tcp'] | first }}/
   when: web.container.addresses['8080/tcp']
 
-- name: Which ports does this host publish at all?
+- name: List the ports of the containers of an application
   stevedore.docker.container_port:
-  register: published
+    filters:
+      label: app=shop
+
+# Ad hoc, for one container on all hosts:
+# ansible all -m stevedore.docker.container_port -a name=web
 """
 
 RETURN = r"""
 container:
-  description: The only element of RV(containers), when exactly one container was found.
+  description: The container, if exactly one was found. Has the same form as an item of RV(containers).
   returned: when exactly one container was found
   type: dict
 containers:
-  description: The containers that were found, in the order in which they were asked for, else by name.
+  description: The containers in the requested order, or sorted by name.
   returned: success
   type: list
   elements: dict
   contains:
     addresses:
-      description: Each port with its addresses on the host; none when it is exposed and not published.
+      description: Each port with its host addresses. The list is empty if a port is exposed and not published.
       returned: success
       type: dict
       sample: {"53/udp": [], "6060/tcp": ["0.0.0.0:32768", "[::]:32768"]}
     id:
-      description: The container's id.
+      description: The id of the container.
       returned: success
       type: str
     lines:
@@ -78,43 +84,43 @@ containers:
       elements: str
       sample: ["6060/tcp -> 0.0.0.0:32768"]
     name:
-      description: The container's name.
+      description: The name of the container.
       returned: success
       type: str
     ports:
-      description: The same in its parts, ordered by number.
+      description: The same information in parts, sorted by port number.
       returned: success
       type: list
       elements: dict
       contains:
         bindings:
-          description: The addresses on the host, each with C(address), C(family) (C(ipv4) or C(ipv6)), C(ip) and C(port).
+          description: The host addresses, each with C(address), C(family) (C(ipv4) or C(ipv6)), C(ip), and C(port).
           returned: success
           type: list
           elements: dict
         exposed:
-          description: Whether the image or the container says that it uses this port.
+          description: Whether the image or the container exposes this port.
           returned: success
           type: bool
         number:
-          description: The port's number inside the container.
+          description: The port number inside the container.
           returned: success
           type: int
         port:
-          description: Number and protocol.
+          description: The port number and the protocol.
           returned: success
           type: str
           sample: 6060/tcp
         protocol:
-          description: V(tcp), V(udp) or V(sctp).
+          description: V(tcp), V(udp), or V(sctp).
           returned: success
           type: str
         published:
-          description: Whether it can be reached through an address of the host.
+          description: Whether the port can be reached at an address of the host.
           returned: success
           type: bool
     running:
-      description: Whether the container runs. A stopped one has no mapping.
+      description: Whether the container is running. A stopped container has no mappings.
       returned: success
       type: bool
 """

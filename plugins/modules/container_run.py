@@ -41,11 +41,11 @@ seealso:
   - module: stevedore.docker.containers
   - module: stevedore.docker.container_inspect
 author:
-  - the stevedore.docker authors (@stevedore)
+  - The stevedore.docker authors (@stevedore)
 """
 
 EXAMPLES = r"""
-- name: A web server, reachable from this machine only
+- name: Run a web server that is reachable only from this host
   stevedore.docker.container_run:
     name: web
     image: registry.example.com/httpd:2.4
@@ -55,7 +55,7 @@ EXAMPLES = r"""
     memory: 256m
     restart_policy: unless-stopped
 
-- name: A database that has to be healthy before the play goes on, or the old one comes back
+- name: Run a database and wait until it is healthy, otherwise put the old container back
   stevedore.docker.container_run:
     name: db
     image: registry.example.com/postgres:17
@@ -68,7 +68,13 @@ EXAMPLES = r"""
       - name: backend
         aliases: [database]
 
-- name: Run a job to its end and use what it prints
+- name: Update a worker without a healthcheck, and keep the old container until the new one has run for 30 seconds
+  stevedore.docker.container_run:
+    name: worker
+    image: registry.example.com/worker:5
+    stable_for: 30s
+
+- name: Run a job to its end and use its output
   stevedore.docker.container_run:
     name: report
     image: registry.example.com/report:1
@@ -78,16 +84,32 @@ EXAMPLES = r"""
     auto_remove: true
   register: report
 
-- name: Stop a container, whatever its options are
+- name: Run a container whose memory limit and labels are managed by somebody else
+  stevedore.docker.container_run:
+    name: cache
+    image: registry.example.com/redis:8
+    ignore_changes: [memory, labels]
+
+- name: Stop a container without looking at its options
   stevedore.docker.container_run:
     name: web
     state: stopped
 
-- name: Remove a container and its anonymous volumes
+- name: Stop a container and remove it together with its anonymous volumes
   stevedore.docker.container_run:
     name: web
     state: absent
     keep_volumes: false
+
+- name: Kill a container that need not stop cleanly, and remove it
+  stevedore.docker.container_run:
+    name: worker
+    state: absent
+    force_kill: true
+
+# Ad hoc, for one container on all hosts:
+# ansible all -m stevedore.docker.container_run -a "name=web image=busybox ports=127.0.0.1:8080:80 env=A=1,B=2 command='httpd -f'"
+# ansible all -m stevedore.docker.container_run -a "name=web state=absent"
 """
 
 RETURN = r"""

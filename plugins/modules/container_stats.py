@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_stats
-short_description: What containers use of CPU, memory, network and disks
+short_description: Measure the CPU, memory, network, and disk usage of containers
 version_added: 0.1.0
-author: the stevedore.docker authors (@stevedore)
+author: The stevedore.docker authors (@stevedore)
 description:
-  - The columns of C(docker stats) with the same arithmetic, as numbers and as readable text, for one, several or all containers
-    in one go.
-  - All containers are sampled side by side, twice, O(interval) seconds apart, however many there are.
-  - Can write the numbers for Prometheus, under the names that cAdvisor uses.
+  - Returns the columns of C(docker stats) for one, several, or all containers, computed in the same way, as numbers and as
+    text.
+  - Takes two samples of all containers at the same time, O(interval) seconds apart.
+  - Can write the numbers to a file for Prometheus, with the metric names of cAdvisor.
 extends_documentation_fragment:
   - stevedore.docker._attributes
   - stevedore.docker._attributes.action_groups
@@ -23,31 +23,31 @@ extends_documentation_fragment:
 attributes:
   diff_mode:
     support: none
-    description: The numbers differ each time.
+    description: The numbers are different each time.
 options:
   all:
     description:
-      - Without O(name), also the containers that do not run. They have no numbers.
+      - Without O(name), include containers that are not running. They have no numbers.
     type: bool
     default: false
   interval:
     description:
-      - Seconds between the two samples that the CPU percentage is computed from.
-      - With V(0) there is one sample, no waiting, and no CPU percentage.
+      - The number of seconds between the two samples from which the CPU percentage is computed.
+      - V(0) takes one sample without waiting, and returns no CPU percentage.
     type: float
     default: 1.0
   output:
     description:
       - V(data) returns the numbers.
-      - V(prometheus) also writes them to O(path) in the text format of Prometheus. The task is then changed, since the numbers
-        change all the time.
+      - V(prometheus) also writes them to O(path) in the text format of Prometheus. The task is then always C(changed).
     type: str
     choices: [data, prometheus]
     default: data
   path:
     description:
-      - The file on the managed node to write with O(output=prometheus). It is replaced atomically and can be read by all.
-      - The textfile collector of node_exporter reads the files of its folder that end in C(.prom).
+      - The path of the file on the managed node for O(output=prometheus). The file is replaced atomically and is readable by
+        all users.
+      - The textfile collector of node_exporter reads files in its directory whose names end with C(.prom).
     type: path
 seealso:
   - name: docker stats
@@ -59,44 +59,59 @@ seealso:
 """
 
 EXAMPLES = r"""
-# ansible all -m stevedore.docker.container_stats
-- name: What do the containers of this host use?
+- name: Measure all running containers
   stevedore.docker.container_stats:
   register: stats
 
-- name: The three largest
+- name: Show the three with the highest memory usage
   ansible.builtin.debug:
     msg: "{{ (stats.containers | sort(attribute='memory_usage', reverse=true))[:3] | map(attribute='name') }}"
 
-- name: Feed node_exporter
+- name: Fail if a container uses more than 90 percent of its memory limit
+  stevedore.docker.container_stats:
+    name: db
+    interval: 0
+  register: db
+  failed_when: db is failed or db.container.memory_percent | default(0, true) > 90
+
+- name: Average the CPU usage of an application over ten seconds
+  stevedore.docker.container_stats:
+    filters:
+      label: app=shop
+    interval: 10
+
+- name: Write metrics for node_exporter
   stevedore.docker.container_stats:
     interval: 0
     output: prometheus
     path: /var/lib/node_exporter/textfile/containers.prom
+
+# Ad hoc, for all containers on all hosts:
+# ansible all -m stevedore.docker.container_stats
 """
 
 RETURN = r"""
 container:
-  description: The only element of RV(containers), when exactly one container was found.
+  description: The container, if exactly one was found. Has the same form as an item of RV(containers).
   returned: when exactly one container was found
   type: dict
 containers:
-  description: The containers that were found, in the order in which they were asked for, else by name.
+  description: The containers in the requested order, or sorted by name.
   returned: success
   type: list
   elements: dict
   contains:
     block_read:
-      description: Bytes read from block devices.
+      description: The number of bytes read from block devices.
       returned: success
       type: int
     block_written:
-      description: Bytes written to block devices.
+      description: The number of bytes written to block devices.
       returned: success
       type: int
     cpu_percent:
       description:
-        - The CPU time used between the samples. V(100.0) is one busy CPU.
+        - The CPU time used between the samples. V(100.0) corresponds to one fully used CPU.
         - V(null) with O(interval=0).
       returned: success
       type: float
@@ -105,31 +120,31 @@ containers:
       returned: success
       type: float
     id:
-      description: The container's id.
+      description: The id of the container.
       returned: success
       type: str
     memory_limit:
-      description: The bytes of memory that the container may use; those of the host when it has no limit of its own.
+      description: The memory limit in bytes. Without a limit, the memory of the host.
       returned: success
       type: int
     memory_percent:
-      description: The share of RV(containers[].memory_limit).
+      description: The memory usage in percent of RV(containers[].memory_limit).
       returned: success
       type: float
     memory_usage:
-      description: The bytes of memory in use without the inactive part of the page cache.
+      description: The memory usage in bytes, without the inactive part of the page cache.
       returned: success
       type: int
     name:
-      description: The container's name.
+      description: The name of the container.
       returned: success
       type: str
     network_received:
-      description: Bytes received on all interfaces.
+      description: The number of bytes received on all interfaces.
       returned: success
       type: int
     network_sent:
-      description: Bytes sent on all interfaces.
+      description: The number of bytes sent on all interfaces.
       returned: success
       type: int
     pids:
@@ -137,13 +152,13 @@ containers:
       returned: success
       type: int
     running:
-      description: Whether the container ran when it was sampled.
+      description: Whether the container was running when it was sampled.
       returned: success
       type: bool
     sampled:
       description:
-        - Whether the engine gave numbers. They are V(null) when it did not, since the container does not run or the engine
-          cannot read its cgroups.
+        - Whether the engine returned numbers. If it did not, because the container was not running or the engine could not
+          read its cgroups, they are V(null).
       returned: success
       type: bool
     text:
@@ -158,7 +173,7 @@ containers:
         network_io: 736B / 0B
         pids: "1"
 file:
-  description: The file that was written.
+  description: The path of the file that was written.
   returned: O(output=prometheus)
   type: str
 """

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_top
-short_description: The processes of containers
+short_description: List the processes of containers
 version_added: 0.1.0
-author: the stevedore.docker authors (@stevedore)
+author: The stevedore.docker authors (@stevedore)
 description:
-  - Lists the processes of one, several or all containers with the columns of the host's C(ps), as C(docker top) does.
-  - The process ids are those of the host. Nothing is run inside the containers, so that this works for images without C(ps).
-  - A container that does not run has no processes, which is an answer and not an error.
+  - Lists the processes of one, several, or all containers with the columns of the host's C(ps), as C(docker top) does.
+  - The process ids are those of the host. Nothing runs inside the containers, so the images do not need C(ps).
+  - A container that is not running has no processes. The task does not fail.
 extends_documentation_fragment:
   - stevedore.docker._attributes.read_only
   - stevedore.docker._attributes.action_groups
@@ -22,8 +22,8 @@ extends_documentation_fragment:
 options:
   ps_args:
     description:
-      - Arguments for the host's C(ps), for example V(-eo pid,user,rss,args). The engine needs the column C(PID) among them.
-      - Without it, the engine uses V(-ef).
+      - Arguments for the host's C(ps), for example V(-eo pid,user,rss,args). The engine needs the column C(PID).
+      - If not set, the engine uses V(-ef).
     type: str
 seealso:
   - name: docker top
@@ -32,35 +32,45 @@ seealso:
 """
 
 EXAMPLES = r"""
-# ansible all -m stevedore.docker.container_top -a name=web
-- name: What runs in the web server's container?
+- name: List the processes of a web server's container
   stevedore.docker.container_top:
     name: web
     ps_args: -eo pid,user,rss,args
   register: top
 
-- name: Nothing of it may run as root
+- name: Fail if one of them runs as root
   ansible.builtin.assert:
     that: top.container.processes | selectattr('USER', 'equalto', 'root') | length == 0
+
+- name: List the processes of all containers
+  stevedore.docker.container_top:
+
+- name: List the processes of the containers of an application
+  stevedore.docker.container_top:
+    filters:
+      label: app=shop
+
+# Ad hoc, for one container on all hosts:
+# ansible all -m stevedore.docker.container_top -a name=web
 """
 
 RETURN = r"""
 container:
-  description: The only element of RV(containers), when exactly one container was found.
+  description: The container, if exactly one was found. Has the same form as an item of RV(containers).
   returned: when exactly one container was found
   type: dict
 containers:
-  description: The containers that were found, in the order in which they were asked for, else by name.
+  description: The containers in the requested order, or sorted by name.
   returned: success
   type: list
   elements: dict
   contains:
     id:
-      description: The container's id.
+      description: The id of the container.
       returned: success
       type: str
     name:
-      description: The container's name.
+      description: The name of the container.
       returned: success
       type: str
     pids:
@@ -69,17 +79,18 @@ containers:
       type: list
       elements: int
     processes:
-      description: Each process as a mapping of the column's title to its text.
+      description: The processes, each as a mapping from column titles to texts.
       returned: success
       type: list
       elements: dict
       sample: [{UID: root, PID: "4711", PPID: "4690", C: "0", STIME: "10:05", TTY: "?", TIME: "00:00:00", CMD: httpd -f}]
     running:
-      description: Whether the container ran when it was asked. A paused one runs, one that waits for its restart does not.
+      description: Whether the container was running when it was asked. This includes paused containers, but not containers
+        that wait for their restart.
       returned: success
       type: bool
     titles:
-      description: The titles of the columns, in their order.
+      description: The column titles in their order.
       returned: success
       type: list
       elements: str

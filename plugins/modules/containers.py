@@ -7,16 +7,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: containers
-short_description: Run many containers in one task
+short_description: Run a set of containers in one task
 version_added: 0.1.0
 description:
-  - Does for a whole set of containers what M(stevedore.docker.container_run) does for one, in one task and side by side,
-    a hundred in about the time of a few.
-  - A container that another one names in C(network_mode), C(ipc_mode), C(pid_mode), C(volumes_from) or
-    C(links) comes before it. When it is replaced, those that share a namespace with it are replaced too; when it is
-    restarted, they are restarted after it. A warning names those that are not in the task.
-  - All options are checked before the first container is touched. After that one failure does not stop the others,
-    except those that need the failed one.
+  - Does for a set of containers what M(stevedore.docker.container_run) does for one. The containers are handled in parallel,
+    so that a hundred take about as long as a few.
+  - Containers start in the order of their dependencies. A container starts after those that it names in C(network_mode),
+    C(ipc_mode), C(pid_mode), C(volumes_from), C(links), or the C(links) of its C(networks), once these are proven as their
+    C(state) and C(stable_for) require. Other containers start at the same time.
+  - If a container is replaced, those that share one of its namespaces are replaced as well. If it is restarted, they are
+    restarted after it. The module warns about such containers that are not part of the task.
+  - All options are validated before the first container is changed. After that, a failure of one container affects only the
+    containers that depend on it.
 extends_documentation_fragment:
   - stevedore.docker._connection
   - stevedore.docker._attributes
@@ -25,46 +27,47 @@ extends_documentation_fragment:
 options:
   containers:
     description:
-      - The containers. Each entry takes the options of M(stevedore.docker.container_run), aliases included, the connection
-        options and C(detach=false) aside.
+      - The containers. Each item accepts the options of M(stevedore.docker.container_run) and their aliases, except for the
+        connection options and C(detach=false).
     type: list
     elements: dict
     required: true
   defaults:
     description:
-      - Options for every container. What an entry says itself comes first; mappings such as C(env) and C(labels) are
-        merged key by key.
+      - Options for all containers. The options of an item take precedence. Mappings such as C(env) and C(labels) are merged
+        key by key.
     type: dict
     default: {}
   group:
     description:
-      - The set's name. Each container that is created gets it as the label C(stevedore.docker.group), and its own name as
-        the label C(stevedore.docker.member).
-      - Both labels together make a container a member. A copy under another name is none, nor is a container that was
-        renamed, and images, archives and run options do not carry the labels on.
-      - A container of another group becomes one of this group, for which it is replaced.
+      - The name of the set. Each container that the module creates gets it as the label C(stevedore.docker.group), and its
+        own name as the label C(stevedore.docker.member).
+      - A container is a member of the group only if it has both labels. A copy under another name, or a renamed container, is
+        not a member. Images, archives, and run options do not include these labels.
+      - A container of another group is replaced to become a member of this group.
     type: str
   parallel:
     description:
-      - How many containers are worked on at a time. One that ignores its stop signal takes its whole C(stop_timeout) to
-        be removed, so that many of them are gone sooner with a higher number.
+      - The number of containers to work on at the same time. A container that ignores its stop signal takes its whole
+        C(stop_timeout) to stop. With many of these, a higher number saves time.
     type: int
     default: 8
   prune:
     description:
-      - Remove the containers of O(group) that are no longer listed. Their anonymous volumes stay.
-      - They are stopped first, as they want to be stopped. C(force_kill) and C(stop_timeout) among the O(defaults) count
-        for them too.
+      - Remove the members of O(group) that are not listed in O(containers), before the listed containers are changed. Their
+        anonymous volumes are kept.
+      - They are stopped with their own stop signal first. C(force_kill) and C(stop_timeout) in O(defaults) apply to them as
+        well.
     type: bool
     default: false
 seealso:
   - module: stevedore.docker.container_run
 author:
-  - the stevedore.docker authors (@stevedore)
+  - The stevedore.docker authors (@stevedore)
 """
 
 EXAMPLES = r"""
-- name: All that runs on this host, and nothing else of this group
+- name: Run an application, and remove its containers that are no longer listed
   stevedore.docker.containers:
     group: shop
     prune: true
@@ -83,51 +86,100 @@ EXAMPLES = r"""
       - name: shop-metrics
         image: registry.example.com/exporter:1
         network_mode: container:shop-web
+
+- name: Start the API only when its database is healthy, since it links to it
+  stevedore.docker.containers:
+    containers:
+      - name: api
+        image: registry.example.com/api:3
+        networks:
+          - name: backend
+            links: ["db:database"]
+      - name: db
+        image: registry.example.com/postgres:17
+        state: healthy
+        networks:
+          - name: backend
+
+- name: Update workers that have no healthcheck, and put the old one back if a new one fails within 30 seconds
+  stevedore.docker.containers:
+    defaults:
+      image: registry.example.com/worker:5
+      pull: always
+      stable_for: 30s
+    containers:
+      - name: worker-1
+      - name: worker-2
+      - name: worker-3
+
+- name: Run the containers that a variable describes, two at a time
+  stevedore.docker.containers:
+    containers: "{{ shop_containers }}"
+    parallel: 2
+
+- name: Remove two containers without waiting for them to stop
+  stevedore.docker.containers:
+    defaults:
+      state: absent
+      force_kill: true
+    containers:
+      - name: shop-web
+      - name: shop-metrics
+
+- name: Stop and remove all containers of a group
+  stevedore.docker.containers:
+    group: shop
+    prune: true
+    containers: []
+
+# Ad hoc, for a set of one container on all hosts:
+# ansible all -m stevedore.docker.containers -a '{"group": "shop", "containers": [{"name": "web", "image": "busybox", "command": "httpd -f"}]}'
 """
 
 RETURN = r"""
 containers:
-  description: What became of each container, sorted by name.
+  description: The outcome for each container, sorted by name.
   returned: always
   type: list
   elements: dict
   contains:
     actions:
       description:
-        - What was done, or in check mode would be, as for M(stevedore.docker.container_run); V(prune) in addition.
+        - What was done, or would be done in check mode, as for M(stevedore.docker.container_run). V(prune) is an additional
+          action.
       returned: always
       type: list
       elements: dict
     changed:
-      description: Whether anything was done.
+      description: Whether anything was done, or would be done in check mode.
       returned: always
       type: bool
     diff:
-      description: The options and the state that were changed, as they were and as they are now.
+      description: The options and the state that changed, with their values before and after.
       returned: always
       type: dict
     failure:
-      description: What kind of failure it was, as for M(stevedore.docker.container_run).
+      description: The kind of failure, as for M(stevedore.docker.container_run).
       returned: when this container failed
       type: dict
     id:
-      description: The container's id, V(none) when there is none or it failed.
+      description: The id of the container. V(none) if it does not exist or its handling failed.
       returned: always
       type: str
     msg:
-      description: What went wrong, and what to do.
+      description: The error message.
       returned: when this container failed
       type: str
     name:
-      description: Its name.
+      description: The name of the container.
       returned: always
       type: str
     status:
-      description: What it does, as C(docker ps) says it, such as V(running). V(none) when there is none or it failed.
+      description: The status as in C(docker ps), for example V(running). V(none) if it does not exist or its handling failed.
       returned: always
       type: str
 diff:
-  description: The differences of all changed containers, by their names. With C(--diff) only.
+  description: The differences of all changed containers by name. Only with C(--diff).
   returned: when diff mode is on
   type: dict
 """
