@@ -23,6 +23,8 @@ notes:
   - O(changes) can override the environment variables, labels, ports, and volumes of a container. The engine offers no way to
     remove them.
   - See M(stevedore.docker.container_diff) for what counts as a change and for the limits of the comparison.
+  - If another task is changing the container, the module waits up to O(timeout) seconds for it. It never commits a container
+    that is not yet proven.
   - With O(pause=true), the engine pauses a running container while it copies the files.
 extends_documentation_fragment:
   - stevedore.docker._connection

@@ -16,9 +16,11 @@ description:
   - The other side is the control node, or with O(remote_src=true) the managed node.
   - Copies only what differs. Sizes and modification times are compared first, and contents only if these do not decide. A
     second run changes nothing.
+  - If another task is changing the container, the module waits up to O(timeout) seconds for it. It never copies into a
+    container that is about to be removed.
   - Streams the data. Memory use does not depend on the size of the files.
-  - Never writes outside of O(dest), whatever names and links an archive or a container contains. Never deletes anything in
-    O(dest).
+  - Never writes outside of O(dest), whatever names and links an archive or a container contains. Never deletes files in
+    O(dest) that are not in the source.
 extends_documentation_fragment:
   - stevedore.docker._attributes
   - stevedore.docker._attributes.action_groups

@@ -18,6 +18,8 @@ description:
   - A manifest, C(PATH.manifest.json), is written next to the archive. It contains checksums, the image configuration that the
     container needs, and its M(stevedore.docker.container_run) options. M(stevedore.docker.container_import) reads it.
   - If the container has not changed since the last export and the archive is intact, nothing is exported.
+  - If another task is changing a container, the module waits up to O(timeout) seconds for it. It never exports a container
+    that is not yet proven.
   - Volumes are not part of a container's file system and are not exported. RV(exports[].volumes_left_out) lists them.
 extends_documentation_fragment:
   - stevedore.docker._connection

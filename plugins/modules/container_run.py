@@ -10,26 +10,28 @@ module: container_run
 short_description: Run a container, and keep it as declared
 version_added: 0.1.0
 description:
-  - Creates, starts, updates, replaces, stops or removes one container, so that it is what the task says, like
-    C(docker run) that may be said again and again.
-  - The options are those of C(community.docker.docker_container) wherever the meaning is the same, with the words of
-    the docker CLI as aliases.
-  - Options are compared as a whole. What is not given means what the image and the engine give, so that an environment
-    variable, a label or a port that is taken out of the task is taken out of the container.
-  - Resource limits, the restart policy and the networks are changed in the running container. Everything else needs a
-    new one, and C(actions) says which option forced it.
-  - A container is replaced as a transaction. The new one is created beside the old one, takes its name, and starts once
-    the old one has stopped. Only when it has run for O(stable_for), or is healthy for O(state=healthy), is the old one
-    removed. On any failure until then the old one gets its name and its running state back. A run that was killed half-way is finished or
-    undone by the next one.
-  - From before it is stopped until it is back in its place, the old container has no restart policy, so that the engine
-    never starts both after a reboot.
-  - An old container with O(auto_remove=true) is gone when it is stopped. It alone is built anew when the replacement fails,
-    and what it had written outside of its volumes is lost.
-  - Who changes a container holds its lock, a volume of the engine called C(NAME.stevedore-lock). Another run of this
-    collection, from whatever host, waits for it up to O(wait_timeout) seconds, and otherwise fails and says who holds the lock
-    since when. The lock of a run that was killed is taken over, at once on the same host, and from another host when the time
-    that the work may take is over. A task that changes nothing needs no lock.
+  - Creates, starts, updates, replaces, stops, or removes one container, so that it matches the task. Similar to C(docker
+    run), but idempotent.
+  - The options have the same names as those of C(community.docker.docker_container) if they have the same meaning. Option
+    names of the docker CLI are aliases.
+  - Options are compared as a whole. An option that is not set means the default of the image or the engine. If an environment
+    variable, a label, or a port is removed from the task, it is also removed from the container.
+  - Resource limits, the restart policy, and networks are changed in the running container. All other changes need a new
+    container. RV(actions) tells which options made this necessary.
+  - A container is replaced as a transaction. The new container is created under a temporary name. The old container is then
+    renamed and stopped, and the new one is started. When the new container has run for O(stable_for), or is healthy with
+    O(state=healthy), the old one is removed. If anything fails before that, the old container gets its name and its running
+    state back.
+  - The old container is stopped before the new one starts, because both need the same ports and files. A replacement
+    therefore interrupts the service until the new container is ready.
+  - While a container is replaced, the old one has no restart policy, so that the engine never starts both after a reboot.
+  - An old container with O(auto_remove=true) removes itself when it is stopped. If the replacement fails, it is created
+    again, and what it had written outside of its volumes is lost.
+  - A task that changes a container holds its lock, a volume with the name C(NAME.stevedore-lock). Other tasks of this
+    collection, on any host, wait up to O(wait_timeout) seconds for it, and then fail with a message that names the holder of
+    the lock. Tasks that change nothing need no lock.
+  - The next task finishes or undoes the replacement of a run that was killed, and takes over its lock. On the same host this
+    happens at once. On another host it happens when the time that the work may take has passed.
 extends_documentation_fragment:
   - stevedore.docker._connection
   - stevedore.docker._container
@@ -115,21 +117,21 @@ EXAMPLES = r"""
 RETURN = r"""
 actions:
   description:
-    - What was done, or in check mode would be, in this order. Empty when nothing was.
-    - On a failure, what was done before.
+    - What was done, or would be done in check mode, in this order.
+    - After a failure, what was done before it.
   returned: always
   type: list
   elements: dict
   contains:
     action:
       description:
-        - One of V(create), V(networks), V(pause), V(pull), V(recover), V(recreate), V(remove), V(restart), V(start),
-          V(stop), V(unpause), V(update).
-        - V(recover) is the end of a replacement that an earlier run could not finish.
+        - One of V(create), V(networks), V(pause), V(pull), V(recover), V(recreate), V(remove), V(restart), V(start), V(stop),
+          V(unpause), and V(update).
+        - V(recover) finishes or undoes a replacement that an earlier run did not complete.
       returned: always
       type: str
     because:
-      description: The options that made it necessary.
+      description: The options that made the action necessary.
       returned: for V(networks), V(recreate) and V(update)
       type: list
       elements: str
@@ -144,8 +146,8 @@ actions:
   sample: [{action: recreate, because: [env, image]}]
 container:
   description:
-    - The container's inspect document, as the engine gives it. In check mode, as it is now.
-    - V(none) when there is no such container.
+    - The inspect document of the container, as returned by the engine. In check mode, its current one.
+    - V(none) if the container does not exist.
   returned: success
   type: dict
 cut:
@@ -155,12 +157,12 @@ cut:
   elements: str
   sample: [stdout]
 diff:
-  description: The options and the state that were changed, as they were and as they are now. With C(--diff) only.
+  description: The options and the state that changed, with their values before and after. Only with C(--diff).
   returned: when diff mode is on
   type: dict
   sample: {before: {env: {A: "1"}}, after: {env: {A: "2"}}}
 failure:
-  description: What kind of failure it was, for conditions in playbooks.
+  description: The kind of failure, for conditions in playbooks.
   returned: failure
   type: dict
   contains:
@@ -170,37 +172,37 @@ failure:
       returned: always
       type: str
     object:
-      description: What it was about.
+      description: The object that the failure is about.
       returned: always
       type: str
     status:
-      description: The HTTP status of the engine's refusal.
+      description: The HTTP status of the engine's response. V(none) if the failure does not come from the engine.
       returned: always
       type: int
 rc:
-  description: The exit code.
+  description: The exit code of the container.
   returned: for O(detach=false)
   type: int
 rolled_back:
   description:
-    - The replacement failed, and the old container is back.
-    - C(msg) says whether it is as it was, or was built anew since it had removed itself (O(auto_remove=true)).
+    - Whether the replacement failed and the old container is back.
+    - RV(ignore:msg) tells whether it is as it was, or was created again because it had removed itself (O(auto_remove=true)).
   returned: when a replacement failed and O(rollback=true)
   type: bool
 stderr:
-  description: What it wrote to its standard error.
+  description: The standard error of the container.
   returned: for O(detach=false)
   type: str
 stderr_base64:
-  description: The bytes of RV(stderr).
+  description: The bytes of RV(stderr), in Base64.
   returned: for O(detach=false), when they are not UTF-8
   type: str
 stdout:
-  description: What it wrote to its standard output; with O(tty=true) both streams.
+  description: The standard output of the container. With O(tty=true), both streams.
   returned: for O(detach=false)
   type: str
 stdout_base64:
-  description: The bytes of RV(stdout).
+  description: The bytes of RV(stdout), in Base64.
   returned: for O(detach=false), when they are not UTF-8
   type: str
 """

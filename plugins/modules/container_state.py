@@ -69,8 +69,8 @@ options:
     choices: [exited, healthy, running]
   wait_timeout:
     description:
-      - How many seconds to wait at most for O(wait_for).
-      - Also how many seconds to wait at most for another run that is changing the same container.
+      - The maximum number of seconds to wait for O(wait_for).
+      - Also the maximum number of seconds to wait for another task that is changing the same container.
     type: float
     default: 60
 seealso:
