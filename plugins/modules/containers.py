@@ -133,7 +133,7 @@ EXAMPLES = r"""
     containers: []
 
 # Ad hoc, for a set of one container on all hosts:
-# ansible all -m stevedore.docker.containers -a '{"group": "shop", "containers": [{"name": "web", "image": "busybox", "command": "httpd -f"}]}'
+# ansible all -m stevedore.docker.containers -a '{"group": "shop", "containers": [{"name": "web", "image": "nginx"}]}'
 """
 
 RETURN = r"""
