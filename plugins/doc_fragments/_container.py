@@ -363,7 +363,7 @@ options:
   mounts:
     description:
       - Mounts in the long form of C(docker run --mount).
-    type: The type of the mount.
+    type: list
     elements: dict
     aliases: [mount]
     suboptions:
@@ -435,7 +435,7 @@ options:
         type: str
       type:
         description:
-          - What is mounted.
+          - The type of the mount.
         type: str
         default: volume
         choices: [bind, cluster, image, npipe, tmpfs, volume]
