@@ -3,7 +3,7 @@
 """The labels that make a container a member of a group: pure data, no engine.
 
 Images inherit labels from a committed container, and containers from their image. So the group alone proves nothing: the
-second label names the container that was meant.
+second label names the container that is the member.
 """
 
 from __future__ import annotations
@@ -16,25 +16,26 @@ MEMBER = "stevedore.docker.member"
 Labels = t.Mapping[str, t.Any]
 
 
-def labels(group: str, container: str) -> dict[str, str]:
+def group_labels(group: str, container: str) -> dict[str, str]:
+    """The labels that make a container a member of a group."""
     return {GROUP: group, MEMBER: container}
 
 
-def of(found: Labels | None, container: str) -> str | None:
-    """The group of a container with these labels."""
-    return str(found[GROUP]) if found and found.get(GROUP) and found.get(MEMBER) == container else None
+def group_of(labels: Labels | None, container: str) -> str | None:
+    """The group of a container with this name and these labels."""
+    return str(labels[GROUP]) if labels and labels.get(GROUP) and labels.get(MEMBER) == container else None
 
 
-def unproven(found: Labels | None, group: str) -> bool:
-    """Only the group is there, as early versions wrote it: a member, or a copy of one."""
-    return bool(found) and t.cast("Labels", found).get(GROUP) == group and not t.cast("Labels", found).get(MEMBER)
+def lacks_member_label(labels: Labels | None, group: str) -> bool:
+    """Whether only the group's label is there, as early versions wrote it: on a member, or on a copy of one."""
+    return labels is not None and labels.get(GROUP) == group and not labels.get(MEMBER)
 
 
-def without(found: Labels) -> dict[str, t.Any]:
+def remove_group_labels(labels: Labels) -> dict[str, t.Any]:
     """All other labels."""
-    return {key: value for key, value in found.items() if key not in (GROUP, MEMBER)}
+    return {key: value for key, value in labels.items() if key not in (GROUP, MEMBER)}
 
 
-def blank(found: Labels | None) -> dict[str, str]:
-    """What to label a copy with: the engine can give a label another value, and cannot take it away."""
-    return {key: "" for key in (GROUP, MEMBER) if (found or {}).get(key)}
+def blank_group_labels(labels: Labels | None) -> dict[str, str]:
+    """Labels for a copy that is no member: the engine can give a label another value, but cannot remove it."""
+    return {key: "" for key in (GROUP, MEMBER) if (labels or {}).get(key)}

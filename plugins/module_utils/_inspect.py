@@ -8,7 +8,7 @@ import copy
 import fnmatch
 import typing as t
 
-from ._lookups import Facts, described
+from ._lookups import Lookups, describe_container
 from ._parallel import run_parallel
 from ._selection import name_of, select
 from ._task import Task
@@ -21,7 +21,7 @@ def run(task: Task) -> Json:
     """Inspect documents and run options of the selected containers. A name without a container is not an error."""
     params = task.params
     selection = select(task.daemon, params["name"], params["filters"], size=params["size"])
-    facts = Facts(task.daemon)
+    facts = Lookups(task.daemon)
     outcomes = run_parallel(selection.found, lambda document: _row(facts, document, params["mask_env"]))
     rows = selection.result_rows(outcomes, task.warn)
     for row in rows:
@@ -39,9 +39,9 @@ def run(task: Task) -> Json:
     }
 
 
-def _row(facts: Facts, document: Json, patterns: t.Sequence[str]) -> Json:
+def _row(facts: Lookups, document: Json, patterns: t.Sequence[str]) -> Json:
     """:param patterns: globs of the environment variables whose values are masked."""
-    options, unreadable = described(facts, document)
+    options, unreadable = describe_container(facts, document)
     if patterns:
         document = copy.deepcopy(document)
         document["Config"]["Env"] = [_mask(item, patterns) for item in document["Config"].get("Env") or []]

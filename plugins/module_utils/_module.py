@@ -92,7 +92,7 @@ def run_module(spec: ArgSpec, run: t.Callable[[Task], Json]) -> None:
     whole = spec.merge(CONNECTION)
     module = _Module(supports_check_mode=True, **whole.arguments())
     params = _without_secrets(module)
-    problems = list(unquoted.complaints(whole.options, module.given))
+    problems = list(unquoted.find_conversions(whole.options, module.given))
     if problems:
         module.fail_json(msg=f"{'; '.join(problems)}.", failure=InvalidInput("").failure())
     try:

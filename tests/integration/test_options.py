@@ -10,8 +10,10 @@ import contextlib
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._container.option import EMPTY, dig
+from ansible_collections.stevedore.docker.plugins.module_utils._container.engine_info import EngineInfo
+from ansible_collections.stevedore.docker.plugins.module_utils._container.option import EMPTY, get_value
 from ansible_collections.stevedore.docker.plugins.module_utils._container.table import ROWS
+from ansible_collections.stevedore.docker.plugins.module_utils._container.wanted import wanted_container
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
 from support import boxes, samples
 from support.engine import Docker
@@ -67,9 +69,9 @@ class Batch:
         together = {**self.options, **more}
         if _quarrel(together):
             return False
-        engine = boxes.derive.Engine(api=api)
+        engine = EngineInfo(api=api)
         with contextlib.suppress(InvalidInput):
-            boxes.derive.wanted(boxes.validated(together), engine)
+            wanted_container(boxes.validated(together), engine)
             self.options = together
             self.samples[row] = sample
             return True
@@ -125,7 +127,7 @@ def test_every_sample(surroundings: Docker, run: Run, engine: str) -> None:
         for row, sample in batch.samples.items():
             tried.add((row, repr(sample.given)))
             if sample.expected is not None:
-                assert any(dig(document, path) not in EMPTY or row in ("init", "stop_timeout", "entrypoint", "memory_swappiness")
+                assert any(get_value(document, path) not in EMPTY or row in ("init", "stop_timeout", "entrypoint", "memory_swappiness")
                            for path in ROWS[row].paths), (row, sample)  # fmt: skip
         _check_seen(document, batch)
         again = run("container_run", name=name, state="present", _diff=True, **options)
@@ -143,7 +145,7 @@ def test_every_sample(surroundings: Docker, run: Run, engine: str) -> None:
 def _check_seen(document: Json, batch: Batch) -> None:
     for row, index, path, value in SEEN:
         if batch.samples.get(row) is samples.SAMPLES[row][index]:
-            found = dig(document, path)
+            found = get_value(document, path)
             if isinstance(value, dict):  # others in the batch may have put more there
                 found = {key: found.get(key) for key in value}
             elif isinstance(value, list) and row != "command":

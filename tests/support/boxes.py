@@ -11,13 +11,26 @@ import re
 import typing as t
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.stevedore.docker.plugins.module_utils import _inspect, _lookups
-from ansible_collections.stevedore.docker.plugins.module_utils._container import differences
+from ansible_collections.stevedore.docker.plugins.module_utils import _lookups
+from ansible_collections.stevedore.docker.plugins.module_utils._container.differences import (
+    Difference,
+    find_differences,
+)
+from ansible_collections.stevedore.docker.plugins.module_utils._container.engine_info import EngineInfo
+from ansible_collections.stevedore.docker.plugins.module_utils._container.request_bodies import (
+    create_body,
+    endpoint_settings,
+)
+from ansible_collections.stevedore.docker.plugins.module_utils._container.table import argument_spec
+from ansible_collections.stevedore.docker.plugins.module_utils._container.wanted import (
+    WantedContainer,
+    wanted_container,
+)
 from ansible_collections.stevedore.docker.plugins.module_utils._engine.client import Daemon
 from ansible_collections.stevedore.docker.plugins.module_utils._engine.connection import Connection
 
 Json = t.Dict[str, t.Any]
-_SPEC = differences.argument_spec().arguments()["argument_spec"]
+_SPEC = argument_spec().arguments()["argument_spec"]
 
 
 def validated(options: t.Mapping[str, t.Any]) -> Json:
@@ -35,43 +48,41 @@ class Boxes:
 
     def __init__(self, host: str) -> None:
         self.daemon = Daemon.connect(Connection(host))
-        self.facts = _lookups.Facts(self.daemon)
+        self.facts = _lookups.Lookups(self.daemon)
 
     @property
-    def engine(self) -> differences.Engine:
+    def engine(self) -> EngineInfo:
         return self.facts.engine
 
-    def wanted(self, options: t.Mapping[str, t.Any]) -> differences.Wanted:
-        return differences.wanted(validated(options), self.engine)
+    def wanted(self, options: t.Mapping[str, t.Any]) -> WantedContainer:
+        return wanted_container(validated(options), self.engine)
 
     def create(self, options: t.Mapping[str, t.Any], name: str | None = None) -> str:
         """Create, not start, a container with all its networks; its id."""
         asked = self.wanted(options)
-        body = differences.create_body(asked, self.engine)
+        body = create_body(asked, self.engine)
         made = self.daemon.post("/containers/create", params={"name": name or asked.name}, body=body)
         if self.engine.api < (1, 44):
-            for network, settings in list(differences.endpoints(asked, self.engine).items())[1:]:
+            for network, settings in list(endpoint_settings(asked, self.engine).items())[1:]:
                 connect = {"Container": made["Id"], "EndpointConfig": settings}
                 self.daemon.post(f"/networks/{network}/connect", body=connect)
         return str(made["Id"])
 
-    def differences(
-        self, options: t.Mapping[str, t.Any], name: str | None = None
-    ) -> tuple[differences.Difference, ...]:
+    def differences(self, options: t.Mapping[str, t.Any], name: str | None = None) -> tuple[Difference, ...]:
         """Between the options and the container of this name."""
         asked = self.wanted(options)
         document = self.daemon.container(name or asked.name)
-        return differences.compare(
+        return find_differences(
             asked,
             document,
             self.engine,
-            image=self.facts.image_of(document),
+            image=self.facts.own_image(document),
             wanted_image=self.facts.find_image(asked.image) if asked.image else None,
-            names=self.facts.name,
+            names=self.facts.container_name,
         )
 
     def run_options(self, name: str) -> Json:
-        return _inspect.run_options(self.facts, self.daemon.container(name))
+        return _lookups.run_options(self.facts, self.daemon.container(name))
 
 
 # Notes of a client, of the engine's own, or generated: not what the container is.

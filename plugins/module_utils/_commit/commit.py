@@ -215,7 +215,7 @@ def commit(daemon: Daemon, document: Json, wish: Wish, provenance: Provenance) -
     The image gets its tag when it is there: an engine that dies in the middle leaves the tag on the old image. Labels
     go in the body, where they may hold any character; 20.10 refuses STOPSIGNAL among ``changes``.
     """
-    blank = _group.blank(document["Config"].get("Labels"))
+    blank = _group.blank_group_labels(document["Config"].get("Labels"))
     body: Json = {"Labels": {**blank, **wish.labels, **provenance.labels()}}
     ours = [instruction for instruction in wish.changes if instruction.keyword not in instructions.ENGINE]
     body.update({"Shell": document["Config"].get("Shell")} if document["Config"].get("Shell") else {})

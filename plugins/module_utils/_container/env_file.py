@@ -12,23 +12,23 @@ import typing as t
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
 
-def variables(content: bytes, environment: t.Mapping[str, str]) -> dict[str, str]:
+def parse_env_file(content: bytes, environment: t.Mapping[str, str]) -> dict[str, str]:
     """``NAME=value`` lines, comments, and names alone, which take their value from the environment.
 
     :raises ValueError: a line has no name, or is not UTF-8.
     """
-    found: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for number, line in enumerate(content.split(b"\n"), start=1):
         try:
-            text = _text(line, first=number == 1).lstrip(_SPACE)
+            text = _decode_line(line, first=number == 1).lstrip(_SPACE)
             if text and not text.startswith("#"):
-                found.update(_variable(text, environment))
+                variables.update(_parse_variable(text, environment))
         except ValueError as error:
             raise ValueError(f"line {number}: {error}") from error
-    return found
+    return variables
 
 
-def _text(line: bytes, *, first: bool) -> str:
+def _decode_line(line: bytes, *, first: bool) -> str:
     line = line[:-1] if line.endswith(b"\r") else line
     if first and line.startswith(codecs.BOM_UTF8):
         line = line[len(codecs.BOM_UTF8) :]
@@ -38,7 +38,7 @@ def _text(line: bytes, *, first: bool) -> str:
         raise ValueError(f"it is not UTF-8 ({error.reason} at byte {error.start + 1})") from error
 
 
-def _variable(text: str, environment: t.Mapping[str, str]) -> dict[str, str]:
+def _parse_variable(text: str, environment: t.Mapping[str, str]) -> dict[str, str]:
     name, equals, value = text.partition("=")
     if not name or " " in name or "\t" in name:
         raise ValueError(f"{name!r} is not the name of a variable")

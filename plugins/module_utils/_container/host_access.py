@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which options of a container reach beyond it: to the host, or into other containers. Pure.
+"""Which options of a container give it access beyond itself: to the host, or to other containers. Pure.
 
 For options that come from outside, such as those in an archive's manifest. Every option of the table is either in
 ``HARMLESS`` or has a rule (a test): a new one has to be judged. What is not written as ``container_export`` writes it
@@ -46,8 +46,8 @@ HARMLESS = frozenset(
 )
 
 
-def host_access(options: t.Mapping[str, t.Any]) -> list[Json]:
-    """What of these options reaches beyond the container: ``[{"option", "value", "reason"}]``, sorted by option.
+def find_host_access(options: t.Mapping[str, t.Any]) -> list[Json]:
+    """What in these options gives access beyond the container: ``[{"option", "value", "reason"}]``, sorted by option.
 
     :param options: of ``container_run``, from outside.
     """
@@ -58,9 +58,9 @@ def host_access(options: t.Mapping[str, t.Any]) -> list[Json]:
     return found
 
 
-def shown(found: t.Iterable[Json]) -> str:
+def format_findings(findings: t.Iterable[Json]) -> str:
     """The findings as text, for messages."""
-    return "; ".join(f"{entry['option']}: {entry['value']} ({entry['reason']})" for entry in found)
+    return "; ".join(f"{entry['option']}: {entry['value']} ({entry['reason']})" for entry in findings)
 
 
 def _findings(name: str, value: t.Any) -> t.Iterable[Finding]:
@@ -70,12 +70,12 @@ def _findings(name: str, value: t.Any) -> t.Iterable[Finding]:
         return [(value, "container_export writes no such option")]
     if name in HARMLESS:
         return ()
-    if not _is_of_kind(value, ROWS[name].spec if name in ROWS else SPECIAL[name]):
+    if not _has_type(value, ROWS[name].spec if name in ROWS else SPECIAL[name]):
         return [(value, "container_export does not write it in this form")]
     return RULES[name](value)
 
 
-def _is_of_kind(value: t.Any, spec: t.Mapping[str, t.Any]) -> bool:
+def _has_type(value: t.Any, spec: t.Mapping[str, t.Any]) -> bool:
     kind = spec["type"]
     if kind == "list":
         elements: t.Any = dict if spec.get("elements") == "dict" else str
@@ -84,23 +84,23 @@ def _is_of_kind(value: t.Any, spec: t.Mapping[str, t.Any]) -> bool:
     return isinstance(value, kinds[kind])
 
 
-# -- the rules --------------------------------------------------------------------------------------------------------
+# -- rules ------------------------------------------------------------------------------------------------------------
 
 
-def _any(reason: str) -> Rule:
+def _flag_any(reason: str) -> Rule:
     return lambda value: [(value, reason)] if value else []
 
 
-def _each(reason: str, safe: t.Callable[[t.Any], bool] = lambda item: not item) -> Rule:
+def _flag_each(reason: str, safe: t.Callable[[t.Any], bool] = lambda item: not item) -> Rule:
     return lambda value: [(item, reason) for item in value if not safe(item)]
 
 
-def _namespace(which: str, own: t.Collection[str]) -> Rule:
+def _flag_foreign_namespace(which: str, own: t.Collection[str]) -> Rule:
     reason = f"the {which} of the host or of another container"
     return lambda value: [(value, reason)] if value and value not in own else []
 
 
-def _network_mode(value: str) -> t.Iterable[Finding]:
+def _flag_network_mode(value: str) -> t.Iterable[Finding]:
     if value and (value == "host" or not _NAME.fullmatch(value)):
         yield value, "the network of the host or of another container"
 
@@ -127,43 +127,43 @@ def _is_default_capability(name: str) -> bool:
     return (upper[4:] if upper.startswith("CAP_") else upper) in _DEFAULT_CAPABILITIES
 
 
-def _log_options(value: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:
+def _flag_log_options(value: t.Mapping[str, t.Any]) -> t.Iterable[Finding]:
     for key in sorted(value):
         if key not in _LOG_OPTIONS:
             yield {key: value[key]}, "the engine sends the logs there, or reads that file"
 
 
-def _oom_score(value: int) -> t.Iterable[Finding]:
+def _flag_oom_score(value: int) -> t.Iterable[Finding]:
     if value < 0:
         yield value, "the kernel kills the host's processes before it"
 
 
-_A_PATH = "a path of the host, or a volume of another driver"
+_HOST_PATH = "a path of the host, or a volume of another driver"
 
 RULES: t.Final[dict[str, Rule]] = {
-    "annotations": _any("instructions for the host's container runtime"),
-    "capabilities": _each("more than a container may do by default", _is_default_capability),
-    "cgroup_parent": _any("a control group of the host"),
-    "cgroupns_mode": _namespace("control groups", ("private",)),
-    "device_cgroup_rules": _each("devices of the host"),
-    "device_requests": _each("devices of the host"),
-    "devices": _each("a device of the host"),
-    "env_file": _any("a file of the host"),
-    "ipc_mode": _namespace("shared memory", ("none", "private", "shareable")),
+    "annotations": _flag_any("instructions for the host's container runtime"),
+    "capabilities": _flag_each("more than a container may do by default", _is_default_capability),
+    "cgroup_parent": _flag_any("a control group of the host"),
+    "cgroupns_mode": _flag_foreign_namespace("control groups", ("private",)),
+    "device_cgroup_rules": _flag_each("devices of the host"),
+    "device_requests": _flag_each("devices of the host"),
+    "devices": _flag_each("a device of the host"),
+    "env_file": _flag_any("a file of the host"),
+    "ipc_mode": _flag_foreign_namespace("shared memory", ("none", "private", "shareable")),
     "log_driver": lambda value: [] if value in _LOCAL_LOGS else [(value, "the engine sends the logs elsewhere")],
-    "log_options": _log_options,
-    "mounts": _each(_A_PATH, _is_plain_mount),
-    "network_mode": _network_mode,
-    "networks": _each("the host's network", lambda entry: entry.get("name") != "host"),
-    "oom_killer": _any("the kernel cannot stop it when it uses up the host's memory"),
-    "oom_score_adj": _oom_score,
-    "pid_mode": _namespace("processes", ()),
-    "privileged": _any("all devices and all rights on the host"),
-    "runtime": _any("a container runtime that the host's administrator has not chosen as the default"),
-    "security_opts": _each("a protection is changed or switched off", _SAFE_SECURITY.__contains__),
-    "userns_mode": _any("the users of the host"),
-    "uts": _any("the host's name"),
+    "log_options": _flag_log_options,
+    "mounts": _flag_each(_HOST_PATH, _is_plain_mount),
+    "network_mode": _flag_network_mode,
+    "networks": _flag_each("the host's network", lambda entry: entry.get("name") != "host"),
+    "oom_killer": _flag_any("the kernel cannot stop it when it uses up the host's memory"),
+    "oom_score_adj": _flag_oom_score,
+    "pid_mode": _flag_foreign_namespace("processes", ()),
+    "privileged": _flag_any("all devices and all rights on the host"),
+    "runtime": _flag_any("a container runtime that the host's administrator has not chosen as the default"),
+    "security_opts": _flag_each("a protection is changed or switched off", _SAFE_SECURITY.__contains__),
+    "userns_mode": _flag_any("the users of the host"),
+    "uts": _flag_any("the host's name"),
     "volume_driver": lambda value: [] if value in ("", "local") else [(value, "volumes of another driver")],
-    "volumes": _each(_A_PATH, _is_volume),
-    "volumes_from": _each("the volumes of another container"),
+    "volumes": _flag_each(_HOST_PATH, _is_volume),
+    "volumes_from": _flag_each("the volumes of another container"),
 }

@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a row of the table is. Pure: neither ansible nor docker is known here."""
+"""The types of the table: a row, its codec, and the rule for its default. Pure: neither ansible nor docker is known."""
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import typing as t
 
 from .._types import Json
+from .engine_info import EngineInfo
 
 
 class Unset(enum.Enum):
-    """An option that nobody asked for."""
+    """The type of ``UNSET``, the value of an option that is not set."""
 
     UNSET = "unset"
 
@@ -23,15 +25,15 @@ UNSET: t.Final = Unset.UNSET
 
 
 class Unreadable(t.NamedTuple):
-    """What a document holds and no option can say, as it stands there."""
+    """A value of an inspect document that no option can express, as it stands there."""
 
     raw: t.Any
 
 
 # What a codec raises when a document holds something that this engine's API does not promise.
-_ODD: t.Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_DECODE_ERRORS: t.Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
-# What the Engine API shows where nobody asked; 0 stands for False as well.
+# What the Engine API shows where an option is not set; 0 stands for False as well.
 EMPTY: t.Final[tuple[t.Any, ...]] = (None, "", 0, [], {})
 
 
@@ -46,126 +48,86 @@ class Codec(t.NamedTuple):
     decode: t.Callable[[t.Any], t.Any]
 
 
-class Engine(t.NamedTuple):
-    """The daemon-wide facts that stand in for options nobody gave.
-
-    :ivar without: options that the kernel does not support: the engine leaves them out of a container, with a warning,
-        so that their absence is no difference.
-    """
-
-    api: tuple[int, int]
-    log_driver: str = "json-file"
-    runtime: str = "runc"
-    cgroup_version: str = "1"
-    swap_limit: bool = True
-    hostname: str = ""
-    without: frozenset[str] = frozenset()
-
-    @classmethod
-    def of(cls, info: Json, api: tuple[int, int]) -> Engine:
-        """From the answer of ``GET /info``."""
-        return cls(
-            api=api,
-            log_driver=info.get("LoggingDriver") or "json-file",
-            runtime=info.get("DefaultRuntime") or "runc",
-            cgroup_version=str(info.get("CgroupVersion") or "1"),
-            swap_limit=bool(info.get("SwapLimit", True)),
-            hostname=info.get("Name") or "",
-            without=_unsupported(info),
-        )
+# Returns the name of the container with this id; anything else stays as it is. The engine stores ids where users write
+# names.
+NameLookup = t.Callable[[str], str]
 
 
-# Flags of ``GET /info`` -> what the engine drops where they are false.
-_FLAGS: t.Final[dict[str, tuple[str, ...]]] = {
-    "CPUSet": ("cpuset_cpus", "cpuset_mems"),
-    "CPUShares": ("cpu_shares",),
-    "CpuCfsPeriod": ("cpu_period",),
-    "CpuCfsQuota": ("cpu_quota",),
-    "MemoryLimit": ("memory", "memory_reservation", "memory_swap", "memory_swappiness"),
-    "OomKillDisable": ("oom_killer",),
-    "PidsLimit": ("pids_limit",),
-    "SwapLimit": ("memory_swap",),
-}
-_WARNINGS: t.Final[dict[str, str]] = {
-    "No blkio throttle.read_bps_device support": "device_read_bps",
-    "No blkio throttle.read_iops_device support": "device_read_iops",
-    "No blkio throttle.write_bps_device support": "device_write_bps",
-    "No blkio throttle.write_iops_device support": "device_write_iops",
-    "No blkio weight support": "blkio_weight",
-    "No blkio weight_device support": "blkio_weight_device",
-}
-
-
-def _unsupported(info: Json) -> frozenset[str]:
-    names = {name for flag, dropped in _FLAGS.items() if info.get(flag) is False for name in dropped}
-    said = "\n".join(info.get("Warnings") or ())
-    names |= {name for text, name in _WARNINGS.items() if text in said}
-    if str(info.get("CgroupVersion")) == "2":
-        names.add("memory_swappiness")
-    elif int("0" + str(info.get("KernelVersion", "")).partition(".")[0]) >= 5:
-        # Linux 5.0 removed CFQ, and with it the weights of cgroup v1; the engine (20.10) does not say so.
-        names |= {"blkio_weight", "blkio_weight_device"}
-    return frozenset(names)
-
-
-def same_name(reference: str) -> str:
+def keep_reference(reference: str) -> str:
+    """The :data:`NameLookup` that knows no container."""
     return reference
 
 
-class Context(t.NamedTuple):
-    """What decides, beside its own value, whether an option was asked for.
+@dataclasses.dataclass(frozen=True)
+class Context:
+    """What decides, beside its own value, whether an option was set explicitly.
 
-    ``options`` are the normal forms of the container's rows, ``image`` those of what its image configures; ``document`` is
-    its inspect document, if it exists; ``names`` gives the name of a container's id, which the engine stores where users
-    write names; ``asked`` are the options it is compared with.
+    :ivar options: the normal forms of all options of the container.
+    :ivar image: the normal forms of what its image configures.
     """
 
-    engine: Engine
-    image: Json = {}
-    document: Json = {}
-    options: t.Mapping[str, t.Any] = {}
-    names: t.Callable[[str], str] = same_name
-    asked: t.Mapping[str, t.Any] = {}
+    engine: EngineInfo
+    image: t.Mapping[str, t.Any]
+    options: t.Mapping[str, t.Any]
+    names: NameLookup
 
-    def given(self, name: str) -> t.Any:
+    def option(self, name: str) -> t.Any:
         """The normal form of another option, or ``UNSET``."""
         return _readable(self.options.get(name, UNSET))
 
-    def inherited(self, name: str) -> t.Any:
+    def image_option(self, name: str) -> t.Any:
         """The normal form of what the image says of an option, or ``UNSET``."""
         return _readable(self.image.get(name, UNSET))
+
+
+@dataclasses.dataclass(frozen=True)
+class ActualContext(Context):
+    """The same for a container that exists.
+
+    :ivar document: its inspect document.
+    :ivar wanted: the options that it is compared with, if any.
+    """
+
+    document: Json
+    wanted: t.Mapping[str, t.Any]
 
 
 def _readable(value: t.Any) -> t.Any:
     return UNSET if isinstance(value, Unreadable) else value
 
 
-# Takes the share of the image, the daemon and other options away from a normal form; UNSET when nothing remains. It
-# leaves alone what it returned before.
-Inherit = t.Callable[[t.Any, Context], t.Any]
+class DefaultRule(t.NamedTuple):
+    """Takes from an option's normal form what image, engine and other options contribute; ``UNSET`` when nothing remains.
+
+    ``wanted`` does so for a value that a user wrote, ``actual`` for one that was read from an existing container, where
+    the engine has added its defaults already. Both leave alone what they returned before.
+    """
+
+    wanted: t.Callable[[t.Any, Context], t.Any]
+    actual: t.Callable[[t.Any, ActualContext], t.Any]
 
 
 class Option(t.NamedTuple):
     """One row: one option of ``container_run``.
 
-    :param paths: dotted paths in the inspect document. With several, the API's form is a tuple.
-    :param spec: the entry of the argument spec.
-    :param nobody: forms of the API that mean that nobody asked.
-    :param inherit: see :data:`Inherit`.
-    :param update: ``POST /containers/{id}/update`` takes it.
-    :param reset: the user's value for the default; without it, taking the option out needs a new container.
-    :param since: the lowest API version that knows it; ``parts``: that of single suboptions.
-    :param tolerant: the daemon's default is not in ``GET /info`` (``default-ulimits`` ...), so that an option that is not
+    :ivar paths: dotted paths in the inspect document. With several, the API's form is a tuple.
+    :ivar spec: the entry of the argument spec.
+    :ivar unset_values: values of the API that mean that the option is not set.
+    :ivar default: see :class:`DefaultRule`; without one, the default is that the option is not set.
+    :ivar update: ``POST /containers/{id}/update`` takes it.
+    :ivar reset: the user's value for the default; without it, taking the option out needs a new container.
+    :ivar since: the lowest API version that knows it; ``parts``: that of single suboptions.
+    :ivar tolerant: the engine's default is not in ``GET /info`` (``default-ulimits`` ...), so that an option that is not
         given is not compared: a change of daemon.json must not replace every container.
-    :param empty: an empty list says something (an entrypoint that is reset).
+    :ivar empty: an empty list has a meaning (an entrypoint that is reset).
     """
 
     name: str
     paths: tuple[str, ...]
     spec: Json
     codec: Codec
-    nobody: tuple[t.Any, ...] = EMPTY
-    inherit: Inherit | None = None
+    unset_values: tuple[t.Any, ...] = EMPTY
+    default: DefaultRule | None = None
     update: bool = False
     reset: t.Any = UNSET
     since: tuple[int, int] = (1, 41)
@@ -174,41 +136,45 @@ class Option(t.NamedTuple):
     parts: t.Mapping[str, tuple[int, int]] = {}
 
     def read(self, document: Json) -> t.Any:
-        """What the inspect document says, in its normal form; ``UNSET`` where nobody asked, ``Unreadable`` where the
-        codec does not understand it."""
-        raws = tuple(dig(document, path) for path in self.paths)
-        if all(raw in self.nobody for raw in raws):
+        """The normal form of what the inspect document says: ``UNSET`` where the option is not set, ``Unreadable`` where
+        the codec does not understand it."""
+        values = self.raw_values(document)
+        if all(value in self.unset_values for value in values):
             return UNSET
-        raw = raws if len(raws) > 1 else raws[0]
+        raw = values if len(values) > 1 else values[0]
         try:
-            return self._settled(self.codec.decode(raw))
-        except _ODD:
+            return self._unset_if_empty(self.codec.decode(raw))
+        except _DECODE_ERRORS:
             return Unreadable(raw)
 
-    def normal(self, value: t.Any) -> t.Any:
+    def raw_values(self, document: Json) -> tuple[t.Any, ...]:
+        """What the inspect document has at each of the paths."""
+        return tuple(get_value(document, path) for path in self.paths)
+
+    def normalize(self, value: t.Any) -> t.Any:
         """The normal form of what a user wrote.
 
         :raises ValueError: it cannot be right.
         """
         raw = self.codec.encode(value)
-        raws = raw if len(self.paths) > 1 else (raw,)
-        if all(one in self.nobody for one in raws):
+        values = raw if len(self.paths) > 1 else (raw,)
+        if all(part in self.unset_values for part in values):
             return UNSET
-        return self._settled(self.codec.decode(raw))
+        return self._unset_if_empty(self.codec.decode(raw))
 
-    def needs(self, value: t.Any) -> t.Iterator[tuple[str, tuple[int, int]]]:
-        """What a given value uses, and the lowest API version that knows it."""
+    def required_api_versions(self, value: t.Any) -> t.Iterator[tuple[str, tuple[int, int]]]:
+        """The option and the suboptions that a value uses, each with the lowest API version that knows it."""
         yield self.name, self.since
         entries = value if isinstance(value, list) else [value]
         for part, since in self.parts.items():
             if any(entry.get(part) not in (None, "", False) for entry in entries if isinstance(entry, dict)):
                 yield f"{self.name}.{part}", since
 
-    def _settled(self, value: t.Any) -> t.Any:
+    def _unset_if_empty(self, value: t.Any) -> t.Any:
         return UNSET if value in ([], {}, "") and not self.empty else value
 
 
-def dig(document: t.Any, path: str) -> t.Any:
+def get_value(document: t.Any, path: str) -> t.Any:
     """The value at a dotted path, ``None`` where the path breaks off."""
     for key in path.split("."):
         if not isinstance(document, dict):
@@ -217,7 +183,7 @@ def dig(document: t.Any, path: str) -> t.Any:
     return document
 
 
-def put(document: Json, path: str, value: t.Any) -> None:
+def set_value(document: Json, path: str, value: t.Any) -> None:
     """Write a value at a dotted path; mappings are merged (exposed and published ports share one)."""
     *parents, last = path.split(".")
     for key in parents:

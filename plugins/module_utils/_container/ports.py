@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .codecs import lenient, parse_address, plain
 from .option import Codec
+from .values import address_or_text, parse_address, parse_text
 
 _PUBLISHED = re.compile(
     r"^(?:(?P<ip>\[[^\]]+\]|[^:\[\]]*):)??(?:(?P<host>\d*|\d+-\d+):)?(?P<container>\d+(?:-\d+)?)(?:/(?P<protocol>\w+))?$"
@@ -16,7 +16,7 @@ _PUBLISHED = re.compile(
 _PROTOCOLS = ("tcp", "udp", "sctp")
 
 
-def _span(text: str, whole: str) -> range:
+def _parse_range(text: str, whole: str) -> range:
     first, _dash, last = text.partition("-")
     span = range(int(first), int(last or first) + 1)
     if not span or span[0] < 1 or span[-1] > 65535:
@@ -24,14 +24,14 @@ def _span(text: str, whole: str) -> range:
     return span
 
 
-def _protocol(text: str | None, whole: str) -> str:
+def _parse_protocol(text: str | None, whole: str) -> str:
     protocol = (text or "tcp").lower()
     if protocol not in _PROTOCOLS:
         raise ValueError(f"{whole!r}: the protocol {text} is none of tcp, udp and sctp")
     return protocol
 
 
-def _address(text: str | None, whole: str) -> str:
+def _parse_port_address(text: str | None, whole: str) -> str:
     if not text:
         return ""
     try:
@@ -45,17 +45,17 @@ def parse_published(value: t.Any) -> list[tuple[str, str, str]]:
 
     :raises ValueError: it is malformed.
     """
-    whole = plain(value)
+    whole = parse_text(value)
     found = _PUBLISHED.match(whole)
     if not found:
         raise ValueError(f"{whole!r} is no published port; write [[address:]host:]container[/protocol]")
-    protocol = _protocol(found["protocol"], whole)
-    address = _address(found["ip"], whole)
-    inside = _span(found["container"], whole)
+    protocol = _parse_protocol(found["protocol"], whole)
+    address = _parse_port_address(found["ip"], whole)
+    inside = _parse_range(found["container"], whole)
     # As for the docker CLI, 0 means any free one.
     if not (found["host"] or "").strip("0"):
         return [(address, "", f"{port}/{protocol}") for port in inside]
-    outside = _span(found["host"], whole)
+    outside = _parse_range(found["host"], whole)
     if len(inside) == 1 and len(outside) > 1:
         # The engine chooses a free one.
         return [(address, f"{outside[0]}-{outside[-1]}", f"{inside[0]}/{protocol}")]
@@ -64,7 +64,7 @@ def parse_published(value: t.Any) -> list[tuple[str, str, str]]:
     return [(address, str(host), f"{port}/{protocol}") for host, port in zip(outside, inside)]
 
 
-def _publish(value: t.Iterable[t.Any]) -> tuple[t.Any, t.Any]:
+def _encode_published(value: t.Iterable[t.Any]) -> tuple[t.Any, t.Any]:
     bindings: dict[str, list[dict[str, str]]] = {}
     for entry in value:
         for address, host, port in parse_published(entry):
@@ -75,14 +75,14 @@ def _publish(value: t.Iterable[t.Any]) -> tuple[t.Any, t.Any]:
     return bindings, {port: {} for port in bindings}
 
 
-def _published(raw: tuple[t.Any, t.Any]) -> list[str]:
+def _decode_published(raw: tuple[t.Any, t.Any]) -> list[str]:
     entries = []
     for port, bindings in (raw[0] or {}).items():
         number, _slash, protocol = port.partition("/")
         suffix = "" if protocol in ("", "tcp") else f"/{protocol}"
         # The engine publishes nothing for a port without a binding.
         for binding in bindings or []:
-            address = lenient(parse_address)(binding["HostIp"]) if binding.get("HostIp") else ""
+            address = address_or_text(binding["HostIp"]) if binding.get("HostIp") else ""
             host = (binding.get("HostPort") or "").lstrip("0")
             first, _dash, last = host.partition("-")
             host = first if first == last else host
@@ -92,41 +92,41 @@ def _published(raw: tuple[t.Any, t.Any]) -> list[str]:
     return [entry[-1] for entry in sorted(set(entries))]
 
 
-def _expose(value: t.Iterable[t.Any]) -> dict[str, t.Any]:
+def _encode_exposed(value: t.Iterable[t.Any]) -> dict[str, t.Any]:
     ports: dict[str, t.Any] = {}
     for entry in value:
-        whole = plain(entry)
+        whole = parse_text(entry)
         found = re.match(r"^(\d+(?:-\d+)?)(?:/(\w+))?$", whole)
         if not found:
             raise ValueError(f"{whole!r} is no port; write port[-port][/protocol]")
-        ports.update({f"{port}/{_protocol(found[2], whole)}": {} for port in _span(found[1], whole)})
+        ports.update({f"{port}/{_parse_protocol(found[2], whole)}": {} for port in _parse_range(found[1], whole)})
     return ports
 
 
-def _short(port: str) -> str:
+def _without_tcp(port: str) -> str:
     return port[: -len("/tcp")] if port.endswith("/tcp") else port
 
 
-def _exposed(raw: t.Mapping[str, t.Any]) -> list[str]:
+def _decode_exposed(raw: t.Mapping[str, t.Any]) -> list[str]:
     """Each port once; images of other builders have ranges, ports without a protocol, and anything else as it is."""
     ports: set[str] = set()
     for entry in raw:
         try:
-            ports.update(_expose([entry]))
+            ports.update(_encode_exposed([entry]))
         except ValueError:
             ports.add(entry)
-    return [_short(port) for port in sorted(ports, key=_by_number)]
+    return [_without_tcp(port) for port in sorted(ports, key=_sort_key)]
 
 
-def _by_number(port: str) -> tuple[int, str]:
+def _sort_key(port: str) -> tuple[int, str]:
     number = port.partition("/")[0]
     return (int(number) if number.isdecimal() else 0, port)
 
 
-PUBLISHED = Codec(_publish, _published)
-EXPOSED = Codec(_expose, _exposed)
+PUBLISHED = Codec(_encode_published, _decode_published)
+EXPOSED = Codec(_encode_exposed, _decode_exposed)
 
 
 def container_ports(published: t.Iterable[str]) -> set[str]:
     """The container's side, in the form of :data:`EXPOSED`."""
-    return {_short(port) for entry in published for _address_, _host, port in parse_published(entry)}
+    return {_without_tcp(port) for entry in published for _address_, _host, port in parse_published(entry)}

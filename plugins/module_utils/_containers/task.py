@@ -70,7 +70,7 @@ def validated(spec: ArgSpec, entries: t.Sequence[Json], defaults: t.Mapping[str,
         unknown = sorted(set(whole) - set(spec.options))
         result = validator.validate({key: value for key, value in whole.items() if key not in unknown})
         wrong = [f"container_run has no option {', '.join(unknown)}"] if unknown else []
-        wrong += [*result.error_messages, *unquoted.complaints(spec.options, whole)]
+        wrong += [*result.error_messages, *unquoted.find_conversions(spec.options, whole)]
         if wrong:
             problems.append(f"containers[{number}] ({whole.get('name', 'without a name')}): {'; '.join(wrong)}")
         found.append(dict(result.validated_parameters))
@@ -196,9 +196,11 @@ class Fleet:
         members = {
             name: summary
             for name, summary in others.items()
-            if _group.of(summary.get("Labels"), belongs[str(summary["Id"])]) == group
+            if _group.group_of(summary.get("Labels"), belongs[str(summary["Id"])]) == group
         }
-        doubtful = sorted(name for name, summary in others.items() if _group.unproven(summary.get("Labels"), group))
+        doubtful = sorted(
+            name for name, summary in others.items() if _group.lacks_member_label(summary.get("Labels"), group)
+        )
         if doubtful:
             self._scene.warn(
                 f"Not pruned: {', '.join(doubtful)}. The label {_group.GROUP}={group} alone, without {_group.MEMBER}, may be "

@@ -133,7 +133,7 @@ def _argv(params: Json) -> tuple[str, ...]:
 def _env_value(name: str, value: t.Any) -> str:
     """:raises InvalidInput: YAML made something else of the text that was meant."""
     if isinstance(value, (bool, float)):
-        raise InvalidInput(f"env: {name}: {unquoted.not_text(value)}.", object="env")
+        raise InvalidInput(f"env: {name}: {unquoted.explain_conversion(value)}.", object="env")
     return "" if value is None else str(value)
 
 

@@ -18,7 +18,7 @@ from .._errors import Damaged, Failed, InvalidInput, StevedoreError
 from .._filesystem import changes, large_files
 from .._image import config as image_config
 from .._lock import select_at_rest
-from .._lookups import Facts, run_options
+from .._lookups import Lookups, run_options
 from .._notation.times import STAMP
 from .._parallel import Outcome, run_parallel
 from .._pause import paused
@@ -99,7 +99,7 @@ def export(daemon: Daemon, params: Json, attributes: Attributes, *, check: bool,
     jobs = [_job(document, wishes, stamp) for document in chosen.require_all()]
     for job in jobs:
         target.check(job.path)
-    exporter = Exporter(Facts(daemon), wishes, attributes, check, warn)
+    exporter = Exporter(Lookups(daemon), wishes, attributes, check, warn)
     broken: list[Outcome[Job, Json]] = [
         Outcome(_job(one.item, wishes, stamp), error=one.error) for one in chosen.broken
     ]
@@ -138,7 +138,7 @@ class Exporter:
     """One task's exports."""
 
     def __init__(
-        self, facts: Facts, wishes: Wishes, attributes: Attributes, check: bool, warn: t.Callable[[str], None]
+        self, facts: Lookups, wishes: Wishes, attributes: Attributes, check: bool, warn: t.Callable[[str], None]
     ) -> None:
         self._facts = facts
         self._daemon: Daemon = facts.daemon
@@ -180,7 +180,7 @@ class Exporter:
     # -- before ---------------------------------------------------------------------------------------------------
 
     def _origin(self, document: Json, seen: changes.ChangeSet) -> Origin:
-        image = self._facts.image_of(document)
+        image = self._facts.own_image(document)
         version = self._daemon.version()
         return Origin(
             container={"id": document["Id"], "name": name_of(document)},
@@ -243,7 +243,7 @@ class Exporter:
     def _check_space(self, job: Job, seen: changes.ChangeSet) -> None:
         if not self._wishes.check_space or self._wishes.compression != "none":
             return
-        image = self._facts.image_of(job.document)
+        image = self._facts.own_image(job.document)
         if seen.method == "disk" and image is not None:
             # The engine would add up the same files once more.
             needed = int(image["Size"]) + large_files.total_size(seen)

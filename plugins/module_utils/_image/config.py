@@ -73,7 +73,7 @@ def normal(config: t.Mapping[str, t.Any] | None) -> Json:
         if field == "Healthcheck" and value:
             value = {key: value[key] for key in sorted(value) if value[key]}
         elif field == "Labels" and value:
-            value = {key: value[key] for key in sorted(_group.without(value))}
+            value = {key: value[key] for key in sorted(_group.remove_group_labels(value))}
         elif isinstance(value, dict):
             value = {key: value[key] for key in sorted(value)}
         if value:

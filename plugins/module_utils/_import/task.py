@@ -128,7 +128,7 @@ def import_archive(daemon: Daemon, params: Json, *, check: bool, warn: t.Callabl
     if result["host_access"]:
         warn(
             f"The manifest of {source.where} asks for what reaches beyond the container. Use run_options only if you trust "
-            f"it: {host_access.shown(result['host_access'])}."
+            f"it: {host_access.format_findings(result['host_access'])}."
         )
     return result
 
@@ -271,7 +271,7 @@ class _Import:
             "previous_id": before["Id"] if before else None,
             "diff_id": diff_id,
             "config": self._goal.config,
-            "host_access": host_access.host_access(options or {}),
+            "host_access": host_access.find_host_access(options or {}),
             "manifest_sha256": self._manifest.sha256 if self._manifest else None,
             "run_options": {**options, "image": self._wishes.reference} if options else None,
             "manifest_used": self._manifest is not None,

@@ -11,7 +11,11 @@ import time
 import typing as t
 
 from .. import _health
-from .._container import differences
+from .._container.differences import find_endpoint_changes
+from .._container.engine_info import EngineInfo
+from .._container.option import NameLookup
+from .._container.request_bodies import update_body
+from .._container.wanted import WantedContainer
 from .._engine import containers
 from .._engine.body import Body
 from .._engine.client import Daemon
@@ -89,12 +93,12 @@ class Order(t.NamedTuple):
     """
 
     request: Request
-    engine: differences.Engine
+    engine: EngineInfo
     document: Json | None = None
-    wanted: differences.Wanted | None = None
+    wanted: WantedContainer | None = None
     successor: Successor | None = None
     own_image: Json | None = None
-    names: differences.Names = str
+    names: NameLookup = str
     keep_volumes: bool = True
     rollback: bool = True
     wait_timeout: float | None = None
@@ -209,14 +213,14 @@ class Performer:
         )
 
     def update(self, action: Action) -> None:
-        wanted = t.cast("differences.Wanted", self._order.wanted)
-        body = differences.update_body(wanted, action.because, self._order.engine)
+        wanted = t.cast("WantedContainer", self._order.wanted)
+        body = update_body(wanted, action.because, self._order.engine)
         containers.update(self._daemon, self.identity, body, self._about)
 
     def networks(self, action: Action) -> None:
         order = self._order
-        join, leave = differences.endpoint_changes(
-            t.cast("differences.Wanted", order.wanted),
+        join, leave = find_endpoint_changes(
+            t.cast("WantedContainer", order.wanted),
             t.cast("Json", order.document),
             order.engine,
             image=order.own_image,

@@ -4,15 +4,15 @@
 
 from __future__ import annotations
 
-from .._container import differences
+from .._container.platforms import matches_platform
 from .._engine.client import Daemon
 from .._errors import Missing
-from .._lookups import Facts
+from .._lookups import Lookups
 from .._types import Json
 from .plan import Action, Ledger
 
 
-def obtain(ledger: Ledger, facts: Facts, reference: str, policy: str, platform: str | None = None) -> Json | None:
+def obtain(ledger: Ledger, facts: Lookups, reference: str, policy: str, platform: str | None = None) -> Json | None:
     """An image's document, pulled where that is called for; ``None`` in check mode.
 
     :param policy: the option ``pull``.
@@ -41,7 +41,7 @@ def _stale(daemon: Daemon, reference: str, document: Json | None, policy: str, p
         raise Missing(f"Image {reference} is not there, and an image cannot be pulled by its id.", object=about)
     if policy == "never" or reference.startswith("sha256:"):
         return False
-    if document is None or (platform and not differences.fits(platform, document)):
+    if document is None or (platform and not matches_platform(platform, document)):
         return True
     # What a digest names cannot change.
     return policy == "always" and "@" not in reference and not _same(document, daemon.registry_digest(reference))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from .._argspec import ArgSpec
-from .._container import differences
+from .._container.table import argument_spec
 from .._errors import InvalidInput
 from .._notation.durations import parse_duration
 from .._notation.names import is_container_name
@@ -50,7 +50,7 @@ def namespaces(options: t.Mapping[str, t.Any]) -> dict[str, str]:
 
 def container_spec() -> ArgSpec:
     """The argument spec of ``container_run``, and of each entry of ``containers``."""
-    return OWN.merge(differences.argument_spec())
+    return OWN.merge(argument_spec())
 
 
 def seconds(params: t.Mapping[str, t.Any]) -> float:
@@ -77,7 +77,7 @@ def checked(params: t.Mapping[str, t.Any]) -> Request:
             object=f"container {name}",
         )
     about, state = f"container {name}", str(params["state"])
-    table = differences.argument_spec().options
+    table = argument_spec().options
     given = sorted(option for option in table if params.get(option) is not None and option != "image")
     if given and not params.get("image") and state != "absent":
         raise InvalidInput(

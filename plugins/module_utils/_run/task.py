@@ -14,10 +14,13 @@ import time
 import typing as t
 
 from .. import _group
-from .._container import differences, networks
+from .._container.differences import Difference, find_differences
+from .._container.endpoints import remove_stale_networks
+from .._container.request_bodies import create_body, endpoint_settings
+from .._container.wanted import WantedContainer, wanted_container
 from .._engine.client import Daemon
 from .._errors import EngineError, Failed, Missing, StevedoreError
-from .._lookups import Facts
+from .._lookups import Lookups
 from .._task import Task
 from .._tenants import NEEDS, Tenants, tenants, warning
 from .._types import Json
@@ -34,7 +37,7 @@ if t.TYPE_CHECKING:
 _HOUR, _WEEK = 3600.0, 7 * 24 * 3600.0
 
 
-class Scene(Facts):
+class Scene(Lookups):
     """What all containers of one task share. Safe between threads."""
 
     def __init__(
@@ -122,7 +125,7 @@ class Convergence:
         self._image: Json | None = None
         self._document: Json | None = None
         self._prepared = False
-        self._wanted = differences.wanted(self._params, scene.engine) if params.get("image") else None
+        self._wanted = wanted_container(self._params, scene.engine) if params.get("image") else None
 
     def prepare(self) -> None:
         """Finish or undo what a killed run left, then obtain the image.
@@ -161,7 +164,7 @@ class Convergence:
         compared = self._wanted is not None and self.request.running
         if found is not None and compared and found["State"]["Status"] not in ACTIVE:
             made = self._scene.daemon.get("/networks", params={"filters": {"type": ["custom"]}})
-            self._document = networks.without_stale(found, {one["Name"]: one["Id"] for one in made})
+            self._document = remove_stale_networks(found, {one["Name"]: one["Id"] for one in made})
 
     @contextlib.contextmanager
     def _locked(self, work: str) -> t.Iterator[None]:
@@ -209,7 +212,7 @@ class Convergence:
     def _is_orphan(self, reference: str) -> bool:
         """Whether the container is of this very image, which was removed by force: it can go on."""
         found = self._document
-        return found is not None and found["Image"] == reference and self._scene.image_of(found) is None
+        return found is not None and found["Image"] == reference and self._scene.own_image(found) is None
 
     def run(self, forced: t.Collection[str] = (), restarted: t.Collection[str] = ()) -> Json:
         """Look, plan, apply; the module's result.
@@ -249,38 +252,36 @@ class Convergence:
         return todo
 
     def _given(self) -> Json:
-        wanted = t.cast("differences.Wanted", self._wanted)
+        wanted = t.cast("WantedContainer", self._wanted)
         group = {} if self._group is None else {"group": self._group}
         return {"image": wanted.image, **wanted.options, **group}
 
-    def _differences(
-        self, document: Json | None, image: Json | None, forced: t.Collection[str]
-    ) -> list[differences.Difference]:
+    def _differences(self, document: Json | None, image: Json | None, forced: t.Collection[str]) -> list[Difference]:
         if self._wanted is None or document is None or self.request.state == "absent":
             return []
         scene, ignored = self._scene, set(self._params["ignore_changes"])
-        found = differences.compare(
+        found = find_differences(
             self._wanted,
             document,
             scene.engine,
-            image=scene.image_of(document),
+            image=scene.own_image(document),
             wanted_image=image,
-            names=scene.name,
+            names=scene.container_name,
             ignore=ignored,
         )
         known = {difference.option for difference in found}
         moved = [
-            differences.Difference(option, self._params[option], self._params[option], "recreate")
+            Difference(option, self._params[option], self._params[option], "recreate")
             for option in sorted(set(forced) - known - ignored)
         ]
         return [*found, *moved, *self._of_group(document, ignored)]
 
-    def _of_group(self, document: Json, ignored: t.Collection[str]) -> list[differences.Difference]:
+    def _of_group(self, document: Json, ignored: t.Collection[str]) -> list[Difference]:
         labels = document["Config"].get("Labels")
-        before = _group.of(labels, self.request.name)
-        if self._group in (None, before) or _group.unproven(labels, str(self._group)) or "labels" in ignored:
+        before = _group.group_of(labels, self.request.name)
+        if self._group in (None, before) or _group.lacks_member_label(labels, str(self._group)) or "labels" in ignored:
             return []
-        return [differences.Difference("group", before, self._group, "recreate")]
+        return [Difference("group", before, self._group, "recreate")]
 
     def _apply(self, todo: Plan, release: t.Callable[[], None] = lambda: None) -> Json:
         """
@@ -319,8 +320,8 @@ class Convergence:
             engine=scene.engine,
             document=document,
             wanted=self._wanted,
-            own_image=None if document is None else scene.image_of(document),
-            names=scene.name,
+            own_image=None if document is None else scene.own_image(document),
+            names=scene.container_name,
             successor=successor,
             keep_volumes=params["keep_volumes"],
             rollback=params["rollback"],
@@ -361,15 +362,15 @@ class Convergence:
         from .replace import Successor
 
         engine = self._scene.engine
-        body = differences.create_body(self._wanted, engine)
+        body = create_body(self._wanted, engine)
         had = {} if self._document is None else self._document["Config"].get("Labels")
-        group = self._group or _group.of(had, self.request.name)
+        group = self._group or _group.group_of(had, self.request.name)
         if group is not None:
-            body["Labels"] = {**body.get("Labels", {}), **_group.labels(group, self.request.name)}
+            body["Labels"] = {**body.get("Labels", {}), **_group.group_labels(group, self.request.name)}
         if self._params.get("stdin") is not None:
             # The engine then closes the process's input with our connection.
             body.update(StdinOnce=True, AttachStdin=True)
-        rest = dict(list(differences.endpoints(self._wanted, engine).items())[1:]) if engine.api < (1, 44) else {}
+        rest = dict(list(endpoint_settings(self._wanted, engine).items())[1:]) if engine.api < (1, 44) else {}
         return Successor(self.request.name, body, rest, self._wanted.platform)
 
     def _with_volumes(

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .._container.codecs import clean_path
-from .._container.storage import ANONYMOUS
+from .._container.storage import is_anonymous_name
+from .._container.values import clean_path
 from .._types import Json
 
 # The options that mount something: a difference in one of them was asked for.
@@ -19,7 +19,7 @@ def anonymous(document: Json) -> dict[str, str]:
     return {
         str(mount["Destination"]): str(mount["Name"])
         for mount in document.get("Mounts") or ()
-        if mount.get("Type") == "volume" and ANONYMOUS.match(str(mount.get("Name")))
+        if mount.get("Type") == "volume" and is_anonymous_name(str(mount.get("Name")))
     }
 
 
@@ -76,7 +76,7 @@ def warnings(name: str, left: t.Iterable[Json], because: t.Collection[str]) -> l
     """
     texts = []
     for mount in left:
-        known = mount["Type"] == "bind" or not ANONYMOUS.match(str(mount["Name"]))
+        known = mount["Type"] == "bind" or not is_anonymous_name(str(mount["Name"]))
         if known and not OPTIONS.isdisjoint(because):
             continue
         mode = "" if mount.get("RW", True) else ":ro"

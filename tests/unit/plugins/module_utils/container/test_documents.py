@@ -11,7 +11,17 @@ import pathlib
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._container import differences, from_document, networks
+from ansible_collections.stevedore.docker.plugins.module_utils._container.differences import (
+    find_differences,
+    find_endpoint_changes,
+)
+from ansible_collections.stevedore.docker.plugins.module_utils._container.endpoints import (
+    remove_stale_networks,
+    wanted_endpoints,
+)
+from ansible_collections.stevedore.docker.plugins.module_utils._container.engine_info import EngineInfo
+from ansible_collections.stevedore.docker.plugins.module_utils._container.from_document import describe_document
+from ansible_collections.stevedore.docker.plugins.module_utils._container.wanted import wanted_container
 from support import boxes
 
 Json = t.Dict[str, t.Any]
@@ -24,16 +34,16 @@ CASES = [(engine, case) for engine, recorded in sorted(FIXTURES.items()) for cas
 @pytest.mark.parametrize(("recorded", "case"), CASES)
 def test_recorded_container(recorded: str, case: str) -> None:
     said = FIXTURES[recorded]
-    engine = differences.Engine.of(said["info"], tuple(said["api"]))
+    engine = EngineInfo.from_info(said["info"], tuple(said["api"]))
     document, image, expected = (said["cases"][case][part] for part in ("container", "image", "run_options"))
 
     def names(reference: str) -> str:
         return str(said["names"].get(reference, reference))
 
-    back = from_document.run_options(document, engine, image, names=names)
+    back = describe_document(document, engine, image, names=names).options
     assert back == expected
-    asked = differences.wanted(boxes.validated(back), engine)
-    assert differences.compare(asked, document, engine, image=image, wanted_image=image, names=names) == ()
+    asked = wanted_container(boxes.validated(back), engine)
+    assert find_differences(asked, document, engine, image=image, wanted_image=image, names=names) == ()
 
 
 def test_engines_say_the_same() -> None:
@@ -60,15 +70,15 @@ UNSUPPORTED = (
 
 @pytest.mark.parametrize(("info", "names"), UNSUPPORTED)
 def test_what_the_kernel_does_not_support(info: Json, names: set[str]) -> None:
-    assert differences.Engine.of(info, (1, 41)).without == names
+    assert EngineInfo.from_info(info, (1, 41)).unsupported == names
 
 
 def test_what_the_engine_left_out_is_no_difference() -> None:
     said = FIXTURES["engine-20.10"]
-    engine = differences.Engine.of(said["info"], (1, 41))
+    engine = EngineInfo.from_info(said["info"], (1, 41))
     document, image, back = (said["cases"]["plain"][part] for part in ("container", "image", "run_options"))
-    asked = differences.wanted(boxes.validated({**back, "blkio_weight": 300, "cpu_shares": 5}), engine)
-    found = differences.compare(asked, document, engine, image=image, wanted_image=image)
+    asked = wanted_container(boxes.validated({**back, "blkio_weight": 300, "cpu_shares": 5}), engine)
+    found = find_differences(asked, document, engine, image=image, wanted_image=image)
     assert [difference.option for difference in found] == ["cpu_shares"]
 
 
@@ -104,20 +114,20 @@ def test_networks(mode: str, present: list[str], play: Json, options: tuple[str,
         "HostConfig": {"NetworkMode": mode, "LogConfig": {"Type": "json-file"}},
         "NetworkSettings": {"Networks": {name: {"NetworkID": name * 64} for name in present}},
     }
-    engine = differences.Engine(api=(1, 41))
-    asked = differences.wanted(boxes.validated({"image": "x", **play}), engine)
+    engine = EngineInfo(api=(1, 41))
+    asked = wanted_container(boxes.validated({"image": "x", **play}), engine)
     image = {"Id": "sha256:1", "Config": {}}
-    found = differences.compare(asked, document, engine, image=image, wanted_image=image)
+    found = find_differences(asked, document, engine, image=image, wanted_image=image)
     assert tuple(difference.option for difference in found) == options
-    join, leave = differences.endpoint_changes(asked, document, engine, image=image)
+    join, leave = find_endpoint_changes(asked, document, engine, image=image)
     if options == ("networks",):
         after = {*present, *join} - (set(leave) - set(join))
-        assert after == set(networks.effective(asked.options))
+        assert after == set(wanted_endpoints(asked.options))
     elif not options:
         assert (join, leave) == ({}, [])
 
 
 def test_networks_that_were_made_again() -> None:
     made = {"same": {"NetworkID": "1"}, "again": {"NetworkID": "2"}, "gone": {"NetworkID": "4"}, "new": None}
-    found = networks.without_stale({"NetworkSettings": {"Networks": made}}, {"same": "1", "again": "3", "new": "5"})
+    found = remove_stale_networks({"NetworkSettings": {"Networks": made}}, {"same": "1", "again": "3", "new": "5"})
     assert list(found["NetworkSettings"]["Networks"]) == ["same", "gone", "new"]

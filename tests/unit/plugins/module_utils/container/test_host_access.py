@@ -12,8 +12,8 @@ import yaml
 from ansible_collections.stevedore.docker.plugins.module_utils._container.host_access import (
     HARMLESS,
     RULES,
-    host_access,
-    shown,
+    find_host_access,
+    format_findings,
 )
 from ansible_collections.stevedore.docker.plugins.module_utils._container.table import ROWS, SPECIAL
 
@@ -82,7 +82,7 @@ DANGEROUS: list[dict[str, t.Any]] = [
 
 @pytest.mark.parametrize("options", DANGEROUS, ids=str)
 def test_what_reaches_the_host_is_listed(options: dict[str, t.Any]) -> None:
-    found = host_access({"name": "web", "image": "x", **options})
+    found = find_host_access({"name": "web", "image": "x", **options})
     assert [entry["option"] for entry in found] == list(options)
     assert all(entry["reason"] for entry in found)
 
@@ -109,13 +109,13 @@ ORDINARY: dict[str, t.Any] = {
 
 
 def test_what_an_ordinary_container_has_is_not_listed() -> None:
-    assert host_access(ORDINARY) == []
+    assert find_host_access(ORDINARY) == []
 
 
 def test_each_finding_names_its_part_of_the_value() -> None:
-    found = host_access({"volumes": ["data:/data", "/srv:/srv"], "privileged": True})
+    found = find_host_access({"volumes": ["data:/data", "/srv:/srv"], "privileged": True})
     assert [(entry["option"], entry["value"]) for entry in found] == [("privileged", True), ("volumes", "/srv:/srv")]
-    assert shown(found).startswith("privileged: True (all devices")
+    assert format_findings(found).startswith("privileged: True (all devices")
 
 
 @pytest.mark.parametrize("playbook", ["restore", "rollback"])

@@ -12,9 +12,29 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.stevedore.docker.plugins.doc_fragments import _container as fragment
-from ansible_collections.stevedore.docker.plugins.module_utils._container import differences, from_document
-from ansible_collections.stevedore.docker.plugins.module_utils._container.option import UNSET, Context, Engine
-from ansible_collections.stevedore.docker.plugins.module_utils._container.table import ROWS, SPECIAL, TABLE
+from ansible_collections.stevedore.docker.plugins.module_utils._container.defaults import (
+    explicit_actual_options,
+    explicit_wanted_options,
+)
+from ansible_collections.stevedore.docker.plugins.module_utils._container.differences import find_differences
+from ansible_collections.stevedore.docker.plugins.module_utils._container.engine_info import EngineInfo
+from ansible_collections.stevedore.docker.plugins.module_utils._container.from_document import describe_document
+from ansible_collections.stevedore.docker.plugins.module_utils._container.option import UNSET
+from ansible_collections.stevedore.docker.plugins.module_utils._container.request_bodies import (
+    create_body,
+    endpoint_settings,
+    update_body,
+)
+from ansible_collections.stevedore.docker.plugins.module_utils._container.table import (
+    ROWS,
+    SPECIAL,
+    TABLE,
+    argument_spec,
+)
+from ansible_collections.stevedore.docker.plugins.module_utils._container.wanted import (
+    WantedContainer,
+    wanted_container,
+)
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
 from support import boxes, model, samples
 
@@ -39,12 +59,12 @@ IMAGES: dict[str, Json] = {
     },
 }
 ENGINES = {
-    "20.10": Engine(api=(1, 41), hostname="vm"),
-    "20.10 without swap and weights": Engine(
-        api=(1, 41), hostname="vm", swap_limit=False, without=frozenset({"blkio_weight", "blkio_weight_device"})
+    "20.10": EngineInfo(api=(1, 41), hostname="vm"),
+    "20.10 without swap and weights": EngineInfo(
+        api=(1, 41), hostname="vm", swap_limit=False, unsupported=frozenset({"blkio_weight", "blkio_weight_device"})
     ),
-    "26.1": Engine(api=(1, 45), hostname="vm"),
-    "28.5": Engine(api=(1, 51), hostname="vm"),
+    "26.1": EngineInfo(api=(1, 45), hostname="vm"),
+    "28.5": EngineInfo(api=(1, 51), hostname="vm"),
 }
 # ``POST /containers/{id}/update`` (Engine API 1.41): Resources and RestartPolicy.
 UPDATABLE = {
@@ -58,17 +78,17 @@ def options_of(row: str, sample: samples.Sample) -> Json:
     return boxes.validated({"image": sample.image, **sample.beside, row: sample.given})
 
 
-def made(options: Json, engine: Engine) -> tuple[differences.Wanted, Json, Json]:
+def made(options: Json, engine: EngineInfo) -> tuple[WantedContainer, Json, Json]:
     """What is wanted, and the container and image that the model of the engine makes of it."""
     image = IMAGES[options["image"]]
-    asked = differences.wanted({**options, "name": "web"}, engine)
-    body = differences.create_body(asked, engine)
-    body["NetworkingConfig"] = {"EndpointsConfig": differences.endpoints(asked, engine)}
-    without = set(engine.without) | (set() if engine.swap_limit else {"memory_swap"})
+    asked = wanted_container({**options, "name": "web"}, engine)
+    body = create_body(asked, engine)
+    body["NetworkingConfig"] = {"EndpointsConfig": endpoint_settings(asked, engine)}
+    without = set(engine.unsupported) | (set() if engine.swap_limit else {"memory_swap"})
     return asked, model.document(body, image, engine.api, without), image
 
 
-def cases(row: str) -> t.Iterator[tuple[samples.Sample, Engine, Json]]:
+def cases(row: str) -> t.Iterator[tuple[samples.Sample, EngineInfo, Json]]:
     for sample in samples.SAMPLES[row]:
         options = options_of(row, sample)
         for engine in ENGINES.values():
@@ -84,7 +104,7 @@ def test_rows_are_sorted_unique_and_have_samples() -> None:
 
 
 def test_aliases_do_not_collide() -> None:
-    spec = differences.argument_spec().options
+    spec = argument_spec().options
     names = [*spec, *(alias for entry in spec.values() for alias in entry.get("aliases", []))]
     assert sorted(names) == sorted(set(names))
 
@@ -94,10 +114,10 @@ def test_normal_form(row: str) -> None:
     """Each spelling has the expected normal form, and the normal form is its own."""
     for sample in samples.SAMPLES[row]:
         value = options_of(row, sample)[row]
-        normal = ROWS[row].normal(value)
+        normal = ROWS[row].normalize(value)
         assert (None if normal is UNSET else normal) == sample.expected, sample.given
         if normal is not UNSET:
-            assert ROWS[row].normal(normal) == normal, sample.given
+            assert ROWS[row].normalize(normal) == normal, sample.given
 
 
 @pytest.mark.parametrize("row", sorted(ROWS))
@@ -105,17 +125,17 @@ def test_second_run_changes_nothing(row: str) -> None:
     """What was created as wanted does not differ from it; that it would without the option is seen, unless tolerant."""
     for sample, engine, options in cases(row):
         asked, document, image = made(options, engine)
-        assert differences.compare(asked, document, engine, image=image, wanted_image=image) == (), (
+        assert find_differences(asked, document, engine, image=image, wanted_image=image) == (), (
             sample.given,
             engine,
         )
         rest = {name: value for name, value in asked.options.items() if name != row}
-        found = differences.compare(asked._replace(options=rest), document, engine, image=image, wanted_image=image)
+        found = find_differences(asked._replace(options=rest), document, engine, image=image, wanted_image=image)
         _check_removal(row, sample, engine, image, {difference.option for difference in found})
 
 
-def _check_removal(row: str, sample: samples.Sample, engine: Engine, image: Json, found: set[str]) -> None:
-    dropped = row in engine.without or (row == "memory_swap" and not engine.swap_limit)
+def _check_removal(row: str, sample: samples.Sample, engine: EngineInfo, image: Json, found: set[str]) -> None:
+    dropped = row in engine.unsupported or (row == "memory_swap" and not engine.swap_limit)
     # Equal to what the daemon gives anyway; the options that it adds to its default log driver are not known.
     alike = (row, sample.expected) in (("network_mode", "bridge"), ("network_mode", "default"), ("runtime", "runc"))
     alike = alike or row == "log_options"
@@ -139,7 +159,7 @@ def test_another_value_is_found(row: str) -> None:
             continue
         _asked, document, image = made(options_of(row, one), engine)
         asked, _document, _image = made(options_of(row, other), engine)
-        found = differences.compare(asked, document, engine, image=image, wanted_image=image)
+        found = find_differences(asked, document, engine, image=image, wanted_image=image)
         pairs += 1
         if _alike(row, one, other):
             assert found == (), (one.given, other.given)
@@ -160,13 +180,13 @@ def test_way_back(row: str) -> None:
     """The run options of a container change nothing, and make a container that is the same."""
     for sample, engine, options in cases(row):
         _asked, document, image = made(options, engine)
-        back = from_document.run_options(document, engine, image, reference=options["image"])
+        back = describe_document(document, engine, image, reference=options["image"]).options
         again, copy, _image = made(boxes.validated(back), engine)
-        assert differences.compare(again, document, engine, image=image, wanted_image=image) == (), (
+        assert find_differences(again, document, engine, image=image, wanted_image=image) == (), (
             sample.given,
             engine,
         )
-        assert from_document.run_options(copy, engine, image, reference=options["image"]) == back, (
+        assert describe_document(copy, engine, image, reference=options["image"]).options == back, (
             sample.given,
             engine,
         )
@@ -176,17 +196,15 @@ def test_way_back(row: str) -> None:
 
 
 @pytest.mark.parametrize("row", sorted(ROWS))
-def test_own_options_are_their_own(row: str) -> None:
-    """To take away the share of image and daemon once more, from a play or from a container, takes nothing away."""
+def test_explicit_options_are_explicit(row: str) -> None:
+    """To take defaults away once more, from a play or from a container, takes nothing away."""
     for sample, engine, options in cases(row):
         asked, document, image = made(options, engine)
-        play = Context(engine=engine, image=differences.image_options(image))
-        found = play._replace(document=document)
-        for own in (
-            differences.own_options(asked.options, play),
-            differences.own_options(differences.read_options(document), found),
+        for explicit in (
+            explicit_wanted_options(asked.options, engine, image),
+            explicit_actual_options(document, engine, image),
         ):
-            assert differences.own_options(own, play) == own, (sample.given, engine)
+            assert explicit_wanted_options(explicit, engine, image) == explicit, (sample.given, engine)
 
 
 def test_updates_are_what_the_engine_takes() -> None:
@@ -194,8 +212,8 @@ def test_updates_are_what_the_engine_takes() -> None:
     for row in (row for row in TABLE if row.update):
         assert row.paths[0].split(".")[1] in UPDATABLE, row.name
         for sample in samples.SAMPLES[row.name]:
-            asked = differences.wanted(options_of(row.name, sample), engine)
-            body = differences.update_body(asked, [row.name], engine)
+            asked = wanted_container(options_of(row.name, sample), engine)
+            body = update_body(asked, [row.name], engine)
             assert set(body) <= UPDATABLE, row.name
             assert body or sample.expected is None, row.name
 
@@ -222,13 +240,13 @@ def documented(entries: Json, spec: t.Mapping[str, t.Any], where: str = "") -> t
 
 def test_rows_are_documented() -> None:
     options = yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"]
-    assert list(documented(options, differences.argument_spec().options)) == []
+    assert list(documented(options, argument_spec().options)) == []
     assert set(SPECIAL) <= set(options)
 
 
 @pytest.mark.parametrize("bad", samples.BAD, ids=lambda bad: bad.says[0])
 def test_bad_input_is_refused_with_what_would_be_right(bad: samples.Bad) -> None:
     with pytest.raises(InvalidInput) as caught:
-        differences.wanted(boxes.validated({"image": "x", **bad.options}), ENGINES["20.10"])
+        wanted_container(boxes.validated({"image": "x", **bad.options}), ENGINES["20.10"])
     assert [text for text in bad.says if text not in caught.value.msg] == [], caught.value.msg
     assert caught.value.msg.endswith(".")

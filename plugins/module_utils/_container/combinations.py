@@ -1,93 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What users write, in the words of the table, and refused where options do not go together.
-
-The engine would refuse it late, and not in our words.
-"""
+"""Options that do not go together. The engine would refuse them late, and with messages that name no option."""
 
 from __future__ import annotations
 
-import os
 import typing as t
 
 from .._errors import InvalidInput
 from .._notation.sizes import parse_size
-from .._types import Json
-from . import env_file
 from .option import UNSET
 from .storage import volume_targets
-
-
-def spelled(params: t.Mapping[str, t.Any]) -> Json:
-    """The given options (``None`` left out) in the words of the table.
-
-    :raises ValueError: a file named by an option cannot be read.
-    """
-    given = {name: value for name, value in params.items() if value is not None}
-    for rewrite in (_env_file, _published_all, _first_network, _home, _seccomp):
-        rewrite(given)
-    return given
-
-
-def _env_file(given: Json) -> None:
-    """The docker CLI reads it on the client's side; ``env`` wins over the file."""
-    path = given.pop("env_file", None)
-    if path is not None:
-        given["env"] = {**read_env_file(path), **(given.get("env") or {})}
-
-
-def read_env_file(path: str) -> dict[str, str]:
-    """Its variables; names alone take their value from this module's environment.
-
-    :raises ValueError: it cannot be read, or has a line without a name.
-    """
-    try:
-        with open(os.path.expanduser(path), "rb") as file:
-            return env_file.variables(file.read(), os.environ)
-    except OSError as error:
-        raise ValueError(f"env_file {path} cannot be read: {error}") from error
-    except ValueError as error:
-        raise ValueError(f"env_file {path}, {error}") from error
-
-
-def _published_all(given: Json) -> None:
-    ports = given.get("published_ports")
-    if ports and "all" in ports:
-        given["published_ports"] = [port for port in ports if port != "all"]
-        given["publish_all_ports"] = True
-
-
-def _first_network(given: Json) -> None:
-    """As for the docker CLI, the first network is the one the container is created in."""
-    if given.get("networks") and not given.get("network_mode"):
-        given["network_mode"] = given["networks"][0]["name"]
-
-
-def _home(given: Json) -> None:
-    if given.get("volumes"):
-        given["volumes"] = [
-            os.path.expanduser(volume) if isinstance(volume, str) and volume.startswith("~") else volume
-            for volume in given["volumes"]
-        ]
-
-
-def _seccomp(given: Json) -> None:
-    """The engine wants the profile, not its path."""
-    if given.get("security_opts"):
-        given["security_opts"] = [_profile(str(item)) for item in given["security_opts"]]
-
-
-def _profile(item: str) -> str:
-    for prefix in ("seccomp=", "seccomp:"):
-        path = item[len(prefix) :]
-        if item.startswith(prefix) and path.startswith(("/", "~")):
-            try:
-                with open(os.path.expanduser(path), encoding="utf-8") as file:
-                    return f"seccomp={file.read()}"
-            except OSError as error:
-                raise ValueError(f"security_opts: the seccomp profile {path} cannot be read: {error}") from error
-    return item
-
 
 Options = t.Mapping[str, t.Any]
 
@@ -96,16 +18,16 @@ _EXCLUDE_EACH_OTHER: tuple[tuple[str, str], ...] = (
     ("cpus", "cpu_period"),
     ("cpus", "cpu_quota"),
 )
-# They are the other container's (moby, runconfig/hostconfig_unix.go).
-_NOT_ON_ANOTHERS_NETWORK = (
+# These belong to the other container (moby, runconfig/hostconfig_unix.go).
+_NOT_IN_SHARED_NETWORK = (
     *("dns_opts", "dns_search_domains", "dns_servers", "etc_hosts", "exposed_ports", "hostname", "links"),
     *("mac_address", "networks", "publish_all_ports", "published_ports"),
 )
 _NOT_ON_HOST_NETWORK = ("links", "mac_address")
 
 
-def check(options: Options) -> None:
-    """Refuse what cannot be.
+def check_combinations(options: Options) -> None:
+    """Check that the options go together.
 
     :param options: normal forms of the options that were given.
     :raises InvalidInput: naming the options and what would be right.
@@ -123,7 +45,7 @@ def check(options: Options) -> None:
 def _check_network(options: Options) -> None:
     mode = str(options.get("network_mode", ""))
     shared = mode.startswith("container:")
-    for name in _NOT_ON_ANOTHERS_NETWORK if shared else _NOT_ON_HOST_NETWORK if mode == "host" else ():
+    for name in _NOT_IN_SHARED_NETWORK if shared else _NOT_ON_HOST_NETWORK if mode == "host" else ():
         if name in options:
             owner = "the other container" if shared else "the host"
             raise InvalidInput(
@@ -160,12 +82,12 @@ def _check_memory(options: Options) -> None:
 
 
 def _check_targets(options: Options) -> None:
-    seen: dict[str, str] = {}
+    names_by_target: dict[str, str] = {}
     targets = [("volumes", target) for target in volume_targets(options.get("volumes") or ())]
     targets += [("mounts", str(mount["target"])) for mount in options.get("mounts") or ()]
     targets += [("tmpfs", entry.partition(":")[0]) for entry in options.get("tmpfs") or ()]
     for name, target in targets:
-        if target in seen:
-            where = name if seen[target] == name else f"{seen[target]} and {name}"
+        if target in names_by_target:
+            where = name if names_by_target[target] == name else f"{names_by_target[target]} and {name}"
             raise InvalidInput(f"{where}: two mounts at {target}; give one of them.", object=name)
-        seen[target] = name
+        names_by_target[target] = name
