@@ -29,7 +29,7 @@ SEEN: tuple[tuple[str, int, str, t.Any], ...] = (
     ("command", 2, "Config.Cmd", ["sh", "-c", 'echo "a b"']),
     ("cpus", 0, "HostConfig.NanoCpus", 1_500_000_000),
     ("device_read_bps", 0, "HostConfig.BlkioDeviceReadBps", [{"Path": "/dev/null", "Rate": 1048576}]),
-    ("env", 1, "Config.Env", ["F=1.5", "N=1", "NO=false", "YES=true"]),
+    ("env", 1, "Config.Env", ["F=1.50", "N=1", "YES=yes"]),
     ("exposed_ports", 1, "Config.ExposedPorts", {"100/tcp": {}, "101/tcp": {}, "102/tcp": {}}),
     ("healthcheck", 1, "Config.Healthcheck.Timeout", 90_000_000_000),
     ("healthcheck", 2, "Config.Healthcheck.Test", ["NONE"]),

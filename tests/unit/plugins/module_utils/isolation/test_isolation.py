@@ -9,7 +9,7 @@ import os
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._container.differences import argument_spec
+from ansible_collections.stevedore.docker.plugins.module_utils._container.table import argument_spec
 from ansible_collections.stevedore.docker.plugins.module_utils._isolation import namespaces
 from ansible_collections.stevedore.docker.plugins.module_utils._isolation.findings import (
     RULES,
