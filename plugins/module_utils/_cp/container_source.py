@@ -10,10 +10,11 @@ import io
 import posixpath
 import typing as t
 
+from .._archive.tar_members import CHUNK, Member
 from .._errors import InvalidInput, Missing
 from .._filesystem.container_files import ContainerFiles
 from .._filesystem.entry import Entry, Place
-from .._filesystem.members import CHUNK, Member
+from .._filesystem.members import entry_of_member
 from .source import Content, relative, unpacked
 
 
@@ -45,7 +46,9 @@ class Origin:
                 yield unpacked(io.BufferedReader(_MemberFile(member), CHUNK))
             else:
                 # The archive tells whole seconds alone.
-                yield iter([(dataclasses.replace(member.entry, path="", mtime_ns=self.found.mtime_ns), member)])
+                yield iter(
+                    [(dataclasses.replace(entry_of_member(member), path="", mtime_ns=self.found.mtime_ns), member)]
+                )
 
     def origin_of(self, relative: str) -> str | None:
         """The path in the container that an entry comes from."""

@@ -12,6 +12,7 @@ import posixpath
 import time
 import typing as t
 
+from .._archive.tar_writer import END, make_padding
 from .._errors import Conflict, Damaged, Failed, Missing
 from .._filesystem.container_files import ContainerFiles
 from .._filesystem.entry import (
@@ -23,7 +24,7 @@ from .._filesystem.entry import (
     differences,
     surely_equal,
 )
-from .._filesystem.members import END, header_of, padding
+from .._filesystem.members import header_of_entry
 from .._filesystem.paths import parent_folders
 from .._parallel import require_values, run_parallel
 from .source import Source
@@ -190,7 +191,7 @@ def _contents(
     for entry, content in source.walk():
         if entry.path in unsure:
             with files.open_member(target.of(entry)) as member:
-                if member.entry.size != entry.size or not content.equals(member):
+                if member.size != entry.size or not content.equals(member):
                     found[entry.path] = ("content", *found[entry.path])
 
 
@@ -240,7 +241,7 @@ def stream(source: Source, decided: Plan, leading: bytes) -> t.Iterator[bytes]:
         yield _header(wanted, decided.target)
         if wanted.kind == "file":
             yield from content.chunks()
-            yield padding(wanted.size)
+            yield make_padding(wanted.size)
     gone = [path for path in decided.wanted if path not in sent]
     if gone:
         raise _changed(gone[0])
@@ -253,8 +254,8 @@ def _changed(path: str) -> Failed:
 
 def _header(wanted: Entry, target: Target) -> bytes:
     if wanted.kind == "hardlink":
-        return header_of(dataclasses.replace(wanted, target=target.name(wanted.target)), target.name(wanted.path))
-    return header_of(wanted, target.name(wanted.path))
+        return header_of_entry(dataclasses.replace(wanted, target=target.name(wanted.target)), target.name(wanted.path))
+    return header_of_entry(wanted, target.name(wanted.path))
 
 
 def _length(leading: bytes, decided: Plan) -> int:
@@ -263,14 +264,16 @@ def _length(leading: bytes, decided: Plan) -> int:
     for wanted in decided.wanted.values():
         total += len(_header(wanted, decided.target))
         if wanted.kind == "file":
-            total += wanted.size + len(padding(wanted.size))
+            total += wanted.size + len(make_padding(wanted.size))
     return total
 
 
 def _leading(target: Target) -> bytes:
     """The folders that lead to the target and are not there yet."""
     folder = Entry("", "directory", 0o755, mtime_ns=time.time_ns())
-    return b"".join(header_of(folder, posixpath.relpath(path, target.folder)) for path in _missing_folders(target))
+    return b"".join(
+        header_of_entry(folder, posixpath.relpath(path, target.folder)) for path in _missing_folders(target)
+    )
 
 
 def _missing_folders(target: Target) -> list[str]:

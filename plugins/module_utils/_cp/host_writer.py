@@ -18,10 +18,10 @@ import secrets
 import stat
 import typing as t
 
+from .._archive.sparse import HOLE
+from .._archive.tar_members import CHUNK
 from .._errors import Conflict, Damaged, Failed
-from .._filesystem import sparse
 from .._filesystem.entry import Entry, RequestedAttributes, describe_entry, differences, surely_equal
-from .._filesystem.members import CHUNK
 from .source import Content
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -228,7 +228,7 @@ class Sink:
         with _in_place(spot, temporary):
             with open(handle, "wb", buffering=0) as file:
                 for chunk in chunks:
-                    if chunk is sparse.HOLE:
+                    if chunk is HOLE:
                         file.seek(len(chunk), os.SEEK_CUR)
                     else:
                         _all_of(file, chunk)

@@ -18,9 +18,11 @@ import json
 import os
 import typing as t
 
+from .._archive.tar_members import CHUNK, Readable
+from .._archive.tar_writer import END, make_padding
 from .._errors import Failed
 from .._filesystem.entry import Entry
-from .._filesystem.members import CHUNK, END, Readable, header_of, padding
+from .._filesystem.members import header_of_entry
 from .._types import Json
 from .source import Archive, Content, reading
 
@@ -100,11 +102,11 @@ def pack(entries: t.Iterable[tuple[Entry, Content]], needed: t.Collection[str], 
         for entry, content in entries:
             if entry.path not in needed:
                 continue
-            file.write(header_of(dataclasses.replace(entry, target=_up(entry)), entry.path or "."))
+            file.write(header_of_entry(dataclasses.replace(entry, target=_up(entry)), entry.path or "."))
             if entry.kind == "file":
                 for chunk in content.chunks():
                     file.write(chunk)
-                file.write(padding(entry.size))
+                file.write(make_padding(entry.size))
         file.write(END)
 
 

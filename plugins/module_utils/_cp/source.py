@@ -13,9 +13,10 @@ import stat
 import typing as t
 
 from .._archive import decompression
+from .._archive.tar_members import Member, Readable, members, same
 from .._errors import Damaged, Failed, InvalidInput, Missing
 from .._filesystem.entry import Entry, Place
-from .._filesystem.members import Member, Readable, members, same
+from .._filesystem.members import entry_of_member
 from .._filesystem.paths import parent_folders, split_member_name
 
 # What is read of a file, and sent, at once: smaller ones cost calls, larger ones do not stay in the processor's cache.
@@ -188,7 +189,7 @@ def relative(found: t.Iterable[Member], below: str = "") -> t.Iterator[tuple[Ent
         return "/".join((*([below] if below else []), *split_member_name(name)))
 
     for member in found:
-        entry = dataclasses.replace(member.entry, path=path_of(member.name))
+        entry = dataclasses.replace(entry_of_member(member), path=path_of(member.name))
         if entry.kind == "hardlink":
             entry = dataclasses.replace(entry, target=path_of(entry.target))
         yield entry, member

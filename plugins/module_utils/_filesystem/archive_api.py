@@ -15,20 +15,17 @@ import collections
 import hashlib
 import json
 import os
-import tarfile
 import typing as t
 
-from .._engine.body import Body
+from .._archive.tar_members import Member, members
 from .._engine.client import Daemon, quoted
-from .._errors import EngineError, Missing
+from .._errors import Damaged, EngineError, Missing
 from .._parallel import require_values, run_parallel
 from .._selection import name_of
 from .._types import Json
 from .path_stat import PathStat, parse_path_stat
 from .paths import json_path
 
-# tarfile copies the rest of such a piece with every header that it reads.
-CHUNK = 1 << 16
 # From how many paths on a new folder is read as a whole, and up to how many bytes per path that pays.
 TREE_FROM = 16
 BYTES_PER_PATH = 1 << 20
@@ -41,13 +38,14 @@ UNRESOLVED = 40
 UNREADABLE = (100_000, 256 << 20)
 UNREADABLE_MARK = "\N{REPLACEMENT CHARACTER}"
 _TYPES = {
-    tarfile.REGTYPE: "file",
-    tarfile.AREGTYPE: "file",
-    tarfile.DIRTYPE: "directory",
-    tarfile.SYMTYPE: "symlink",
-    tarfile.CHRTYPE: "character device",
-    tarfile.BLKTYPE: "block device",
-    tarfile.FIFOTYPE: "fifo",
+    b"0": "file",
+    # A hard link carries no data of its own: it is what it leads to, which stands before it.
+    b"1": "link",
+    b"2": "symlink",
+    b"3": "character device",
+    b"4": "block device",
+    b"5": "directory",
+    b"6": "fifo",
 }
 
 
@@ -160,43 +158,36 @@ def read_tree(
         plain = {"Accept-Encoding": "identity"}
         asked = {"path": path}
         with daemon.stream("GET", _url(document), params=asked, headers=plain, about=_about(document)) as body:
-            for tar, member in _iterate_members(body):
+            for member in members(body):
                 size += member.size
                 if limits is not None and (len(found) >= limits[0] or size > limits[1]):
                     return {}
-                stat = _member_stat(tar, member)
+                stat = _member_stat(member)
                 name = member.name.rstrip("/")
                 found[f"{above}/{name}"] = stat if stat.type != "link" else found.get(f"{above}/{stat.link}")
     except Missing:
         found[path] = None
-    except tarfile.TarError:
+    except Damaged:
         pass
     return found
 
 
-def _iterate_members(body: Body) -> t.Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
-    with tarfile.open(fileobj=body, mode="r|", bufsize=CHUNK) as tar:  # type: ignore[call-overload]
-        while (member := tar.next()) is not None:
-            yield tar, member
-            tar.members = []  # tarfile would keep them all
-
-
-def _member_stat(tar: tarfile.TarFile, member: tarfile.TarInfo) -> PathStat:
+def _member_stat(member: Member) -> PathStat:
+    header = member.header
     digest = hashlib.sha256()
-    file = tar.extractfile(member) if member.isreg() else None
-    while file is not None and (piece := file.read(CHUNK)):
+    for piece in member.chunks():
         digest.update(piece)
     return PathStat(
-        # A hard link carries no data of its own: it is what it leads to, which stands before it.
-        type="link" if member.islnk() else _TYPES.get(member.type, "other"),
-        size=len(os.fsencode(member.linkname)) if member.issym() else member.size,
-        mode=member.mode & 0o7777,
-        mtime_ns=int(member.mtime) * 1_000_000_000,
-        link=member.linkname or None,
-        uid=member.uid,
-        gid=member.gid,
-        device=(member.devmajor << 32 | member.devminor) or None,
-        sha256=digest.hexdigest() if file is not None else None,
+        type=_TYPES.get(header.type, "other"),
+        size=len(os.fsencode(header.linkname)) if header.type == b"2" else member.size,
+        mode=header.mode,
+        # The engine cuts off the fraction when it writes the archive; a signature must not depend on that.
+        mtime_ns=header.mtime_ns // 1_000_000_000 * 1_000_000_000,
+        link=header.linkname or None,
+        uid=header.uid,
+        gid=header.gid,
+        device=header.device or None,
+        sha256=digest.hexdigest() if header.is_file else None,
     )
 
 

@@ -12,6 +12,7 @@ import json
 import posixpath
 import typing as t
 
+from .._archive.tar_members import Member, members
 from .._engine.client import Daemon, quoted
 from .._errors import Conflict, EngineError, InvalidInput, Missing
 from .._notation.modes import go_file_type, go_permissions
@@ -19,7 +20,7 @@ from .._notation.times import parse_rfc3339
 from .._selection import name_of
 from .._types import Json
 from .entry import Entry, RequestedAttributes, parse_mode_option
-from .members import Member, members
+from .members import entry_of_member
 from .paths import is_within
 
 # An entry's kind for the types of Go's FileMode, which the engine puts in the header of its answer; any other is "special".
@@ -98,7 +99,7 @@ class ContainerFiles:
     def stat_with_owner(self, path: str) -> Entry:
         """What is there with owner and a link's own target; no content is fetched beyond what is in flight."""
         with self.open_member(path) as member:
-            return dataclasses.replace(member.entry, path=path)
+            return dataclasses.replace(entry_of_member(member), path=path)
 
     def put_archive(self, folder: str, chunks: t.Iterator[bytes], length: int | None) -> None:
         """Unpack a tar stream in an existing folder; what is a folder stays one.

@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import os
 import posixpath
-import tarfile
 import typing as t
 
-from .._archive.tar import TarStream
+from .._archive.tar_members import Member, members
 from .._errors import Damaged
 from .changes import PathChange, add_parent_folders
-from .members import Member, members
+from .entry import Entry
+from .members import entry_of_member
 from .path_stat import PathStat, is_same_time
 from .paths import json_path, parent_folders
 
@@ -27,7 +27,7 @@ ENGINES_OWN = (
 )  # fmt: skip
 _CAPABILITY = "SCHILY.xattr.security.capability"
 _TYPES = {"file": "file", "directory": "directory", "link": "symlink"}
-_SPECIAL = {tarfile.CHRTYPE: "character device", tarfile.BLKTYPE: "block device", tarfile.FIFOTYPE: "fifo"}
+_SPECIAL = {b"3": "character device", b"4": "block device", b"6": "fifo"}
 
 
 class Node(t.NamedTuple):
@@ -46,35 +46,32 @@ def read_tree(pieces: t.Iterable[bytes | memoryview]) -> Tree:
     :raises Damaged: the archive is not whole.
     """
     found: Tree = {}
-    for member in members(_PieceFile(_check_structure(pieces))):
+    for member in members(_PieceFile(iter(pieces)), half_marker=False):
+        entry = entry_of_member(member)
         path = posixpath.normpath("/" + member.name.lstrip("/"))
         if path != "/":
-            found[path] = _hard_link_node(member, found) if member.entry.kind == "hardlink" else _node(member)
+            found[path] = _hard_link_node(entry, found) if entry.kind == "hardlink" else _node(entry, member)
     return found
 
 
-def _hard_link_node(member: Member, found: Tree) -> Node:
+def _hard_link_node(entry: Entry, found: Tree) -> Node:
     """A hard link is what it leads to, which stands before it.
 
     It does not where the file went away while the engine copied it: then nobody knows what its other names hold.
     """
-    target = posixpath.normpath("/" + member.entry.target.lstrip("/"))
+    target = posixpath.normpath("/" + entry.target.lstrip("/"))
     if target not in found:
-        raise Damaged(f"The archive holds {member.name} as another name of {member.entry.target}, but not that one.")
+        raise Damaged(f"The archive holds {entry.path} as another name of {entry.target}, but not that one.")
     return found[target]
 
 
-def _node(member: Member) -> Node:
-    entry = member.entry
+def _node(entry: Entry, member: Member) -> Node:
     digest = None
     if entry.kind == "file":
         hashed = hashlib.sha256()
         for piece in member.chunks():
             hashed.update(piece)
         digest = hashed.hexdigest()
-    device = None
-    if entry.kind == "special":
-        device = member.header.devmajor << 32 | member.header.devminor
     stat = PathStat(
         type=_TYPES.get(entry.kind) or _SPECIAL[member.header.type],
         size=len(os.fsencode(entry.target)) if entry.kind == "link" else entry.size,
@@ -83,19 +80,10 @@ def _node(member: Member) -> Node:
         link=entry.target or None,
         uid=entry.uid,
         gid=entry.gid,
-        device=device or None,
+        device=member.header.device or None,
         sha256=digest,
     )
-    return Node(stat, member.extension.get(_CAPABILITY))
-
-
-def _check_structure(pieces: t.Iterable[bytes | memoryview]) -> t.Iterator[bytes | memoryview]:
-    """The same pieces, with an error instead of an end where the archive is torn."""
-    walker = TarStream()
-    for piece in pieces:
-        walker.feed(piece)
-        yield piece
-    walker.finish()
+    return Node(stat, member.header.extension.get(_CAPABILITY))
 
 
 class _PieceFile:

@@ -18,11 +18,12 @@ from .._container import host_access
 from .._engine.client import Daemon, quoted
 from .._errors import Conflict, Damaged, InvalidInput, StevedoreError
 from .._image import config as image_config
-from .._image import evaluation, instructions, load
+from .._image import evaluation, instructions
 from .._notation.references import is_repository, is_tag, split_tag
 from .._notation.sizes import parse_size
 from .._task import Task
 from .._types import Json
+from . import load
 
 # Carried by an image between its import and its configuration, which is some hundredths of a second.
 _UNFINISHED = "stevedore.docker.unfinished"
@@ -197,7 +198,7 @@ class _Import:
 
     # -- the import -----------------------------------------------------------------------------------------------
 
-    def _compose(self, diff_id: str) -> load.Image:
+    def _compose(self, diff_id: str) -> load.LayerImage:
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         return load.compose(
             diff_id,

@@ -35,7 +35,7 @@ from ansible_collections.stevedore.docker.plugins.module_utils._archive import (
     writer,
 )
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Damaged, Failed, InvalidInput
-from ansible_collections.stevedore.docker.plugins.module_utils._image import load
+from ansible_collections.stevedore.docker.plugins.module_utils._import import load
 
 # -- manifest ---------------------------------------------------------------------------------------------------------------
 
@@ -359,7 +359,7 @@ def test_memory_is_used_again_only_when_what_it_held_is_written(name: str) -> No
 
 
 def test_the_same_input_is_the_same_image() -> None:
-    def make() -> load.Image:
+    def make() -> load.LayerImage:
         return load.compose(
             "sha256:x", {"Cmd": ["a"]}, {"os": "linux"}, created="2026-01-31T12:00:00Z", created_by="us", message=None
         )

@@ -113,9 +113,9 @@ def blocks(writer: str) -> Blocks:
     headers: list[int] = []
 
     class Noting(TarStream):
-        def _header(self, block: bytes) -> None:
+        def _read_header(self, block: bytes) -> None:
             headers.append(position[0])
-            super()._header(block)
+            super()._read_header(block)
 
     position = [0]
     data = archive(writer)

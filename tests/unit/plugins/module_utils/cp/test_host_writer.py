@@ -10,6 +10,7 @@ import pathlib
 import typing as t
 
 import pytest
+from ansible_collections.stevedore.docker.plugins.module_utils._archive.tar_members import same
 from ansible_collections.stevedore.docker.plugins.module_utils._cp.host_writer import Sink
 from ansible_collections.stevedore.docker.plugins.module_utils._cp.relay import Described, describe, described, pack
 from ansible_collections.stevedore.docker.plugins.module_utils._cp.source import Archive, HostTree
@@ -19,7 +20,6 @@ from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.entry
     Place,
     RequestedAttributes,
 )
-from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.members import same
 
 
 class Bytes:

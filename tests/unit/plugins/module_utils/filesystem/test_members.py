@@ -9,14 +9,14 @@ import tarfile
 import typing as t
 
 import pytest
+from ansible_collections.stevedore.docker.plugins.module_utils._archive.tar_header import nanoseconds
+from ansible_collections.stevedore.docker.plugins.module_utils._archive.tar_members import members
+from ansible_collections.stevedore.docker.plugins.module_utils._archive.tar_writer import END, make_padding
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Damaged
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.entry import Entry
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.members import (
-    END,
-    header_of,
-    members,
-    nanoseconds,
-    padding,
+    entry_of_member,
+    header_of_entry,
 )
 
 
@@ -31,11 +31,13 @@ class Dribble:
 
 
 def read(data: bytes) -> list[tuple[Entry, bytes]]:
-    return [(member.entry, b"".join(member.chunks())) for member in members(Dribble(data))]
+    return [(entry_of_member(member), b"".join(member.chunks())) for member in members(Dribble(data))]
 
 
 def written(*entries: tuple[Entry, bytes]) -> bytes:
-    return b"".join(header_of(entry, entry.path) + data + padding(len(data)) for entry, data in entries) + END
+    return (
+        b"".join(header_of_entry(entry, entry.path) + data + make_padding(len(data)) for entry, data in entries) + END
+    )
 
 
 def by_python(form: int, *infos: tuple[dict[str, t.Any], bytes]) -> bytes:

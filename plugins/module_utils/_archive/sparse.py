@@ -11,8 +11,8 @@ from __future__ import annotations
 import typing as t
 
 from .._errors import Damaged
+from .tar_header import BLOCK, Header, parse_number
 
-BLOCK = 512
 # A map that is longer than this is an attack on our memory.
 _MAP_LIMIT = 1 << 20
 # No file system of a container holds a larger file; what claims to be one is an attack on our time.
@@ -30,22 +30,23 @@ class Map(t.NamedTuple):
     parts: tuple[tuple[int, int], ...]
     size: int
 
+    @property
+    def stored(self) -> int:
+        """How many bytes of data there are."""
+        return sum(length for _offset, length in self.parts)
 
-class Content:
-    """The file as it is read: its data from the archive, with the holes between.
 
-    ``packed`` is how much of the archive belongs to it and was not read yet.
-    """
+class SparseContent:
+    """The file as it is read: its data from the archive, with the holes between."""
 
-    def __init__(self, read: Read, found: Map, packed: int) -> None:
+    def __init__(self, read: Read, found: Map) -> None:
         self._read = read
         self._parts = list(found.parts)
         self._at = 0
         self._size = found.size
-        self.packed = packed
 
     def read(self, amount: int) -> bytes:
-        """The next ``amount`` bytes; fewer at the end of the file, or where the archive is torn."""
+        """The next ``amount`` bytes; fewer at the end of the file."""
         pieces: list[bytes] = []
         while amount:
             piece = self._next(amount)
@@ -61,7 +62,6 @@ class Content:
         if self._parts and self._at >= self._parts[0][0]:
             wanted = min(amount, sum(self._parts[0]) - self._at)
             piece = self._read(wanted)
-            self.packed -= len(piece)
         else:
             end = self._parts[0][0] if self._parts else self._size
             wanted = min(amount, end - self._at, len(HOLE))
@@ -70,64 +70,56 @@ class Content:
         return piece
 
 
-def of_header(block: bytes, read: Read, name: str) -> Map:
-    """The map of an old sparse file.
+def find_map(header: Header, sparse_map: bytes, read: Read) -> Map:
+    """The map of a sparse file.
 
-    :param read: gives the blocks that follow the header, in which a long map goes on.
+    :param sparse_map: all of it where the file has the old form.
+    :param read: gives the beginning of the content, where the pax form 1.0 has its map.
+    :raises Damaged: it cannot be right.
     """
-    parts = _pairs(block[386:482], name)
-    more = block[482]
-    while more:
-        following = read(BLOCK)
-        if len(following) < BLOCK:
-            raise _unreadable(name)
-        parts += _pairs(following[:504], name)
-        more = following[504]
-        if len(parts) * 24 > _MAP_LIMIT:
-            raise _unreadable(name)
-    return _checked(parts, _number(block[483:495], name), name)
+    if header.type == b"S":
+        return _parse_old_map(header, sparse_map)
+    return _parse_pax_map(header.records, read, header.name)
 
 
-def _pairs(field: bytes, name: str) -> list[tuple[int, int]]:
-    found = []
-    for at in range(0, len(field), 24):
-        if not field[at : at + 24].strip(b"\0 "):
+def _parse_old_map(header: Header, sparse_map: bytes) -> Map:
+    numbers: list[int] = []
+    for at in range(0, len(sparse_map), 12):
+        field = sparse_map[at : at + 12]
+        if not at % 24 and not sparse_map[at : at + 24].strip(b"\0 "):
             break
-        found.append((_number(field[at : at + 12], name), _number(field[at + 12 : at + 24], name)))
-    return found
+        numbers.append(_parse_number(field, header.name))
+    if len(sparse_map) > _MAP_LIMIT:
+        raise _unreadable(header.name)
+    return _make_map(numbers, _parse_number(header.block[483:495], header.name), header.name)
 
 
-def _number(field: bytes, name: str) -> int:
-    if field[0] & 0x80:
-        return int.from_bytes(bytes([field[0] & 0x7F]) + field[1:], "big")
-    text = field.strip(b"\0 ")
-    try:
-        return int(text or b"0", 8)
-    except ValueError as error:
-        raise _unreadable(name) from error
+def _parse_number(field: bytes, name: str) -> int:
+    number = parse_number(field)
+    if number is None:
+        raise _unreadable(name)
+    return number
 
 
-def of_records(records: Records, read: Read, name: str) -> tuple[Map, int]:
-    """The map of a sparse file in a pax form, and how many bytes of the content the map itself took.
-
+def _parse_pax_map(records: Records, read: Read, name: str) -> Map:
+    """
     :param records: all pax records of the file in their order; the form 0.0 repeats two of them.
-    :param read: gives the beginning of the content, where the form 1.0 has its map.
     """
     given = dict(records)
-    size = _decimal(given.get("GNU.sparse.realsize", given.get("GNU.sparse.size", "")), name)
+    size = _parse_decimal(given.get("GNU.sparse.realsize", given.get("GNU.sparse.size", "")), name)
     if given.get("GNU.sparse.major", "0") not in ("0", "1"):
         raise _unreadable(name)
     if given.get("GNU.sparse.major") == "1":
-        numbers, taken = _numbers_before_the_data(read, name)
+        numbers = _read_map_before_content(read, name)
     elif "GNU.sparse.map" in given:
-        numbers, taken = [_decimal(text, name) for text in given["GNU.sparse.map"].split(",") if text], 0
+        numbers = [_parse_decimal(text, name) for text in given["GNU.sparse.map"].split(",") if text]
     else:
         keys = ("GNU.sparse.offset", "GNU.sparse.numbytes")
-        numbers, taken = [_decimal(value, name) for key, value in records if key in keys], 0
-    return _checked(list(zip(numbers[::2], numbers[1::2])), size, name, odd=len(numbers) % 2), taken
+        numbers = [_parse_decimal(value, name) for key, value in records if key in keys]
+    return _make_map(numbers, size, name)
 
 
-def _numbers_before_the_data(read: Read, name: str) -> tuple[list[int], int]:
+def _read_map_before_content(read: Read, name: str) -> list[int]:
     """Decimal numbers, one a line: how many pairs, then the pairs; filled up to whole blocks."""
     text = b""
     wanted: int | None = None
@@ -137,27 +129,29 @@ def _numbers_before_the_data(read: Read, name: str) -> tuple[list[int], int]:
         if len(block) < BLOCK or len(text) > _MAP_LIMIT:
             raise _unreadable(name)
         if wanted is None and b"\n" in text:
-            wanted = 1 + 2 * _decimal(text.partition(b"\n")[0].decode("ascii", "replace"), name)
+            wanted = 1 + 2 * _parse_decimal(text.partition(b"\n")[0].decode("ascii", "replace"), name)
     lines = text.split(b"\n")[1:wanted]
-    return [_decimal(line.decode("ascii", "replace"), name) for line in lines], len(text)
+    return [_parse_decimal(line.decode("ascii", "replace"), name) for line in lines]
 
 
-def _decimal(text: str, name: str) -> int:
+def _parse_decimal(text: str, name: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 20):
         raise _unreadable(name)
     return int(text)
 
 
-def _checked(parts: list[tuple[int, int]], size: int, name: str, odd: int = 0) -> Map:
+def _make_map(numbers: list[int], size: int, name: str) -> Map:
     """
+    :param numbers: offset and length of each part.
     :raises Damaged: the parts overlap, are not in order or lie behind the end, or the file is larger than any.
     """
+    parts = list(zip(numbers[::2], numbers[1::2]))
     at = 0
     for offset, length in parts:
-        if offset < at or offset + length > size:
+        if offset < at or length < 0 or offset + length > size:
             raise _unreadable(name)
         at = offset + length
-    if odd or size > _SIZE_LIMIT:
+    if len(numbers) % 2 or size > _SIZE_LIMIT:
         raise _unreadable(name)
     return Map(tuple(part for part in parts if part[1]), size)
 

@@ -13,18 +13,16 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import tarfile
 import typing as t
 
+from .._archive.tar_writer import END, make_header, make_padding
 from .._engine.client import Daemon
 from .._errors import EngineError
 from .._types import Json
 
-_BLOCK = 512
-
 
 @dataclasses.dataclass(frozen=True)
-class Image:
+class LayerImage:
     """An image of one layer: its document in the image specification, and what names it."""
 
     diff_id: str
@@ -36,7 +34,9 @@ class Image:
         return f"sha256:{hashlib.sha256(self.document).hexdigest()}"
 
 
-def compose(diff_id: str, config: Json, platform: Json, *, created: str, created_by: str, message: str | None) -> Image:
+def compose(
+    diff_id: str, config: Json, platform: Json, *, created: str, created_by: str, message: str | None
+) -> LayerImage:
     """The image of a layer and a configuration; the same input gives the same image everywhere."""
     comment = {"comment": message} if message else {}
     document = {
@@ -47,7 +47,7 @@ def compose(diff_id: str, config: Json, platform: Json, *, created: str, created
         "history": [{"created": created, "created_by": created_by, **comment}],
         **comment,
     }
-    return Image(diff_id, json.dumps(document, sort_keys=True).encode())
+    return LayerImage(diff_id, json.dumps(document, sort_keys=True).encode())
 
 
 def layers_must_travel(info: Json) -> bool:
@@ -55,7 +55,7 @@ def layers_must_travel(info: Json) -> bool:
     return any("containerd.snapshotter" in str(value) for _key, value in info.get("DriverStatus") or ())
 
 
-def load(daemon: Daemon, image: Image, layer: t.Iterable[bytes] = (), size: int | None = None) -> str:
+def load(daemon: Daemon, image: LayerImage, layer: t.Iterable[bytes] = (), size: int | None = None) -> str:
     """Make the image; its id as the engine names it.
 
     :param layer: the uncompressed layer of ``size`` bytes; without it, the engine must have the layer.
@@ -69,24 +69,18 @@ def load(daemon: Daemon, image: Image, layer: t.Iterable[bytes] = (), size: int 
     return loaded[-1]
 
 
-def _archive(image: Image, layer: t.Iterable[bytes], size: int | None) -> t.Iterator[bytes]:
+def _archive(image: LayerImage, layer: t.Iterable[bytes], size: int | None) -> t.Iterator[bytes]:
     name = image.id.partition(":")[2]
     listed = [{"Config": f"{name}.json", "RepoTags": None, "Layers": [f"{name}/layer.tar"]}]
     if size is not None:
         # The layer comes first: when it breaks off, the engine has seen nothing that names an image.
-        yield _header(f"{name}/layer.tar", size)
+        yield make_header(f"{name}/layer.tar", size=size)
         yield from layer
-        yield bytes(-size % _BLOCK)
+        yield make_padding(size)
     yield _file(f"{name}.json", image.document)
     yield _file("manifest.json", json.dumps(listed).encode())
-    yield bytes(2 * _BLOCK)
+    yield END
 
 
 def _file(name: str, content: bytes) -> bytes:
-    return _header(name, len(content)) + content + bytes(-len(content) % _BLOCK)
-
-
-def _header(name: str, size: int) -> bytes:
-    about = tarfile.TarInfo(name)
-    about.size = size
-    return about.tobuf(tarfile.GNU_FORMAT)
+    return make_header(name, size=len(content)) + content + make_padding(len(content))
