@@ -168,10 +168,10 @@ def _actual_volumes(value: t.Any, context: ActualContext) -> t.Any:
     declared = {clean_path(path) for path in (context.document["Config"].get("Volumes") or {})}
     wanted = context.wanted.get("volumes") or ()
 
-    def generated(entry: str) -> bool:
+    def has_generated_name(entry: str) -> bool:
         return entry not in wanted and _is_mounted_once(volume_sources([entry]), context)
 
-    entries = [remove_generated_name(entry, declared) if generated(entry) else entry for entry in value]
+    entries = [remove_generated_name(entry, declared) if has_generated_name(entry) else entry for entry in value]
     return _wanted_volumes(sorted(entries), context)
 
 
@@ -179,13 +179,15 @@ def _actual_mounts(value: t.Any, context: ActualContext) -> t.Any:
     """The same for mounts."""
     wanted_sources = {mount.get("source") for mount in context.wanted.get("mounts") or ()}
 
-    def generated(mount: t.Mapping[str, t.Any]) -> bool:
+    def has_generated_name(mount: t.Mapping[str, t.Any]) -> bool:
         source = str(mount.get("source", ""))
         anonymous = is_anonymous_name(source) and source not in wanted_sources and _is_mounted_once([source], context)
         # A volume that is mounted read-only needs a name.
         return mount["type"] == "volume" and anonymous and not mount.get("read_only")
 
-    return [{k: v for k, v in mount.items() if k != "source"} if generated(mount) else mount for mount in value]
+    return [
+        {k: v for k, v in mount.items() if k != "source"} if has_generated_name(mount) else mount for mount in value
+    ]
 
 
 def _is_mounted_once(sources: t.Collection[str], context: Context) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import typing as t
 
-# What Go takes for white space; Python's own idea of it, and of the ends of lines, has more.
+# What Go takes for white space. Python takes more characters for it, and for the ends of lines.
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
 

@@ -4,7 +4,7 @@
 
 For options that come from outside, such as those in an archive's manifest. Every option of the table is either in
 ``HARMLESS`` or has a rule (a test): a new one has to be judged. What is not written as ``container_export`` writes it
-(an alias, a text in the place of a list) is not interpreted but listed.
+(an alias, a text in the place of a list) is not interpreted but reported.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def find_host_access(options: t.Mapping[str, t.Any]) -> list[Json]:
     """
     found = []
     for name, value in sorted(options.items()):
-        for part, reason in _findings(name, value):
+        for part, reason in _find_in_option(name, value):
             found.append({"option": name, "value": part, "reason": reason})
     return found
 
@@ -63,7 +63,7 @@ def format_findings(findings: t.Iterable[Json]) -> str:
     return "; ".join(f"{entry['option']}: {entry['value']} ({entry['reason']})" for entry in findings)
 
 
-def _findings(name: str, value: t.Any) -> t.Iterable[Finding]:
+def _find_in_option(name: str, value: t.Any) -> t.Iterable[Finding]:
     if value is None:
         return ()
     if name not in HARMLESS and name not in RULES:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ports: ``[address:][host:]container[/protocol]``, with ranges, as the docker CLI takes them."""
+"""Codecs of ports: ``[address:][host:]container[/protocol]``, with ranges, as the docker CLI takes them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _parse_port_address(text: str | None, whole: str) -> str:
 
 
 def parse_published(value: t.Any) -> list[tuple[str, str, str]]:
-    """One entry as (address, host port or '', container port/protocol), ranges taken apart.
+    """One entry as (address, host port or '', container port/protocol); a range gives one for each port.
 
     :raises ValueError: it is malformed.
     """
@@ -52,12 +52,12 @@ def parse_published(value: t.Any) -> list[tuple[str, str, str]]:
     protocol = _parse_protocol(found["protocol"], whole)
     address = _parse_port_address(found["ip"], whole)
     inside = _parse_range(found["container"], whole)
-    # As for the docker CLI, 0 means any free one.
+    # As for the docker CLI, 0 means any free port.
     if not (found["host"] or "").strip("0"):
         return [(address, "", f"{port}/{protocol}") for port in inside]
     outside = _parse_range(found["host"], whole)
     if len(inside) == 1 and len(outside) > 1:
-        # The engine chooses a free one.
+        # The engine chooses a free port of the range.
         return [(address, f"{outside[0]}-{outside[-1]}", f"{inside[0]}/{protocol}")]
     if len(inside) != len(outside):
         raise ValueError(f"{whole!r}: the two ranges differ in length")
@@ -108,7 +108,7 @@ def _without_tcp(port: str) -> str:
 
 
 def _decode_exposed(raw: t.Mapping[str, t.Any]) -> list[str]:
-    """Each port once; images of other builders have ranges, ports without a protocol, and anything else as it is."""
+    """Each port once. Images of other builders have ranges and ports without a protocol; anything else stays as it is."""
     ports: set[str] = set()
     for entry in raw:
         try:
@@ -128,5 +128,5 @@ EXPOSED = Codec(_encode_exposed, _decode_exposed)
 
 
 def container_ports(published: t.Iterable[str]) -> set[str]:
-    """The container's side, in the form of :data:`EXPOSED`."""
+    """The container's ports of published ports, in the normal form of :data:`EXPOSED`."""
     return {_without_tcp(port) for entry in published for _address_, _host, port in parse_published(entry)}

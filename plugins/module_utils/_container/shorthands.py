@@ -65,7 +65,7 @@ def _expand_home(given: Json) -> None:
 
 
 def _load_seccomp_profiles(given: Json) -> None:
-    """The engine wants the profile, not its path."""
+    """The engine takes the profile's content, not its path."""
     if given.get("security_opts"):
         given["security_opts"] = [_load_seccomp_profile(str(item)) for item in given["security_opts"]]
 

@@ -172,8 +172,7 @@ MOUNT_SPEC: Json = {
     "volume_driver": {"type": "str"},
     "volume_options": {"type": "dict"},
 }
-
-
+# The lowest API version of suboptions.
 MOUNT_SINCE = {
     "create_mountpoint": (1, 42),
     "read_only_force_recursive": (1, 44),
@@ -204,14 +203,14 @@ def _encode_mount(value: t.Mapping[str, t.Any]) -> Json:
     kind = value.get("type") or "volume"
     where = value.get("target")
     mount: Json = {}
-    for name, path, belongs in _MOUNT_FIELDS:
+    for name, path, mount_type in _MOUNT_FIELDS:
         given = value.get(name)
         if given is None or given is False or given in ("", {}, []):
             continue
-        if belongs in (None, kind):
+        if mount_type in (None, kind):
             set_value(mount, path, _encode_field(name, given))
         elif not any(field == name and owner == kind for field, _path, owner in _MOUNT_FIELDS):
-            raise ValueError(f"the mount at {where}: {name} belongs to type {belongs}, not to {kind}")
+            raise ValueError(f"the mount at {where}: {name} belongs to type {mount_type}, not to {kind}")
     mount["Type"] = kind
     _check_mount(mount, kind, where)
     return mount
@@ -234,7 +233,7 @@ def _check_mount(mount: Json, kind: str, where: t.Any) -> None:
 
 def _decode_mount(raw: Json) -> Json:
     result: Json = {}
-    for name, path, _belongs in _MOUNT_FIELDS:
+    for name, path, _mount_type in _MOUNT_FIELDS:
         value = get_value(raw, path)
         if value in (None, "", False, {}) or (name == "consistency" and value == "default"):
             continue
