@@ -49,22 +49,22 @@ CONNECTION = ArgSpec(
 
 
 class _Module(AnsibleModule):
-    """``AnsibleModule`` that neither logs nor returns what its arguments have of contents and secrets."""
+    """An ``AnsibleModule`` that neither logs nor returns the contents and secrets in its arguments."""
 
     params: Json
 
     def _load_params(self) -> None:
         super()._load_params()
-        # As they came, before texts are made of what YAML took for numbers.
-        self.given = dict(self.params)
+        # As they came, before Ansible turns what YAML took for numbers into texts.
+        self.raw_params = dict(self.params)
 
     def _log_invocation(self) -> None:
-        given = self.params
-        self.params = redact(given)
+        params = self.params
+        self.params = redact(params)
         try:
             super()._log_invocation()
         finally:
-            self.params = given
+            self.params = params
 
     def exit_json(self, **result: t.Any) -> t.NoReturn:
         super().exit_json(**{"invocation": {"module_args": redact(self.params)}, **result})
@@ -76,8 +76,8 @@ class _Module(AnsibleModule):
             # ansible-core 2.19 shows the message of a task with no_log, and it may quote a value or what a process wrote.
             failure = result.get("failure") or {}
             result["failure"] = {**failure, "msg": msg}
-            what = " of ".join(str(failure[key]) for key in ("kind", "object") if failure.get(key)) or "arguments"
-            msg = f"Failed ({redact_text(what)}). As the task has no_log, the reason is only in failure.msg of its result."
+            subject = " of ".join(str(failure[key]) for key in ("kind", "object") if failure.get(key)) or "arguments"
+            msg = f"Failed ({redact_text(subject)}). As the task has no_log, the reason is only in failure.msg of its result."
         # While the arguments are checked, there are only those that were given.
         super().fail_json(msg, **{"invocation": {"module_args": redact(self.params)}, **result})
         raise SystemExit(1)
@@ -89,10 +89,10 @@ def run_module(spec: ArgSpec, run: t.Callable[[Task], Json]) -> None:
     :param spec: the options of the module; those of the connection are added here.
     :param run: returns the module's result. ``changed`` defaults to false, and ``diff`` is dropped outside diff mode.
     """
-    whole = spec.merge(CONNECTION)
-    module = _Module(supports_check_mode=True, **whole.arguments())
-    params = _without_secrets(module)
-    problems = list(unquoted.find_conversions(whole.options, module.given))
+    merged = spec.merge(CONNECTION)
+    module = _Module(supports_check_mode=True, **merged.arguments())
+    params = _mask_addresses(module)
+    problems = list(unquoted.find_conversions(merged.options, module.raw_params))
     if problems:
         module.fail_json(msg=f"{'; '.join(problems)}.", failure=InvalidInput("").failure())
     try:
@@ -102,7 +102,7 @@ def run_module(spec: ArgSpec, run: t.Callable[[Task], Json]) -> None:
                 check_mode=module.check_mode,
                 diff_mode=module._diff,
                 warn=lambda text: module.warn(redact_text(text)),
-                connect=lambda: Daemon.connect(connection_of(params)),
+                connect=lambda: Daemon.connect(connection_from_params(params)),
                 file_attributes=module,
             )
         )
@@ -114,35 +114,35 @@ def run_module(spec: ArgSpec, run: t.Callable[[Task], Json]) -> None:
     module.exit_json(**{"changed": False, **result})
 
 
-def _without_secrets(module: AnsibleModule) -> Json:
-    """The module's options for the work, while Ansible shows those that are addresses without what is secret in them."""
+def _mask_addresses(module: AnsibleModule) -> Json:
+    """The options for ``run``; in those that Ansible shows, secrets in addresses are masked."""
     params = dict(module.params)
     for option in ADDRESSES:
         address = params.get(option)
         if isinstance(address, str):
-            shown = urls.plain(address) if option == "url" else urls.without_passwords(address)
+            masked = urls.plain(address) if option == "url" else urls.without_passwords(address)
             # Else a message that names the address would be masked as a whole.
             module.no_log_values.discard(address)
-            module.no_log_values.update(urls.secrets(address) if shown != address else ())
-            module.params[option] = shown
+            module.no_log_values.update(urls.secrets(address) if masked != address else ())
+            module.params[option] = masked
     return params
 
 
-def connection_of(params: t.Mapping[str, t.Any]) -> Connection:
+def connection_from_params(params: t.Mapping[str, t.Any]) -> Connection:
     """The connection options, with what the docker CLI takes from the environment.
 
     ``DOCKER_TLS_VERIFY`` (any text) asks for verified TLS, ``DOCKER_CERT_PATH`` is the folder of ``ca.pem``,
     ``cert.pem`` and ``key.pem``.
     """
-    named = {name: params[name] for name in Connection._fields}
+    options = {name: params[name] for name in Connection._fields}
     # Empty is none, as for the docker CLI.
-    host = named["docker_host"] = str(named["docker_host"] or "unix:///var/run/docker.sock")
-    wants = named["tls"] or bool(os.environ.get("DOCKER_TLS_VERIFY")) or host.startswith("https://")
+    host = options["docker_host"] = str(options["docker_host"] or "unix:///var/run/docker.sock")
+    tls = options["tls"] or bool(os.environ.get("DOCKER_TLS_VERIFY")) or host.startswith("https://")
     folder = os.environ.get("DOCKER_CERT_PATH")
-    if folder and wants:
+    if folder and tls:
         for option, file in (("ca_path", "ca.pem"), ("client_cert", "cert.pem"), ("client_key", "key.pem")):
             path = os.path.join(folder, file)
-            if named[option] is None and os.path.exists(path):
-                named[option] = path
-    named["tls"] = wants and host.startswith(("tcp://", "https://"))
-    return Connection(**named)
+            if options[option] is None and os.path.exists(path):
+                options[option] = path
+    options["tls"] = tls and host.startswith(("tcp://", "https://"))
+    return Connection(**options)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which containers are meant: by name, by filter, or all of them."""
+"""The containers that a task selects: by name, by filter, or all of them."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ SELECTION = ArgSpec(
 
 @dataclasses.dataclass(frozen=True)
 class Selection:
-    """The inspect documents that were found, in the order asked for, and the names that were not.
+    """The inspect documents of the selected containers, in the order of the names.
 
-    :ivar broken: containers that are there and that the engine cannot show (their storage is corrupt); of each one no
-        more than ``Id`` and ``Name``, and its error.
-    :ivar named: they were asked for by name.
+    :ivar missing: names without a container.
+    :ivar broken: containers that exist and that the engine cannot inspect (their storage is corrupt); of each one no
+        more than ``Id`` and ``Name``, and the error.
+    :ivar named: the containers were selected by name.
     """
 
     found: tuple[Json, ...]
@@ -42,7 +43,7 @@ class Selection:
     named: bool = False
 
     def require_all(self) -> tuple[Json, ...]:
-        """All that was asked for.
+        """All selected containers.
 
         :raises Missing: a name has no container.
         """
@@ -55,27 +56,27 @@ class Selection:
         return self.found
 
     def result_rows(self, outcomes: t.Iterable[Outcome[Json, Json]], warn: t.Callable[[str], None]) -> list[Json]:
-        """The entries of a module that looks, for the found and the broken ones.
+        """The rows of a result, for the containers that were found and the broken ones.
 
-        What could not be read is an entry with ``failure`` and ``msg``, and a warning.
+        A container that could not be read has a row with ``failure`` and ``msg``, and gives a warning.
 
-        :raises StevedoreError: that was one asked for by name, or there is nothing else; the other entries go along.
+        :raises StevedoreError: it was selected by name, or no container could be read; the other rows go along.
         """
-        whole = [*outcomes, *self.broken]
+        every = [*outcomes, *self.broken]
         if self.broken and not self.named:
-            whole.sort(key=lambda outcome: name_of(outcome.item))
-        rows = [outcome.value if outcome.error is None else failure_row(outcome) for outcome in whole]
+            every.sort(key=lambda outcome: name_of(outcome.item))
+        rows = [outcome.value if outcome.error is None else failure_row(outcome) for outcome in every]
         entries = [row for row in rows if row is not None]
-        errors = [outcome.error for outcome in whole if outcome.error is not None]
-        if errors and (self.named or len(errors) == len(whole)):
-            raise_failures(errors, len(whole), {"containers": entries})
+        errors = [outcome.error for outcome in every if outcome.error is not None]
+        if errors and (self.named or len(errors) == len(every)):
+            raise_failures(errors, len(every), {"containers": entries})
         for error in errors:
             warn(error.msg)
         return entries
 
 
 def failure_row(outcome: Outcome[Json, t.Any]) -> Json:
-    """The entry of a container that failed."""
+    """The row of a container that failed."""
     head: Json = {"name": name_of(outcome.item), "id": outcome.item["Id"]}
     return head if outcome.error is None else {**head, "failure": outcome.error.failure(), "msg": outcome.error.msg}
 
@@ -91,7 +92,7 @@ def is_running(document: Json) -> bool:
     return bool(state.get("Running")) and not state.get("Restarting")
 
 
-# What to do about a container that is not as it has to be.
+# What to do about a container in the wrong state.
 _ADVICE = {
     "created": "start it first",
     "dead": "remove it; the engine could not",
@@ -103,14 +104,14 @@ _ADVICE = {
 
 
 def state_conflict(document: Json, why: str) -> Conflict:
-    """The refusal of what the container's state does not allow; ``why`` goes on after "is paused"."""
+    """The error for what the container's state does not allow; ``why`` continues the sentence "Container web is paused"."""
     name, status = name_of(document), document["State"]["Status"]
     advice = _ADVICE.get(status, "look after it")
     return Conflict(f"Container {name} is {status} {why}: {advice}.", status=409, object=f"container {name}")
 
 
 def refuse_dead(document: Json) -> Json:
-    """The document, unless the engine has begun to remove the container: what is left answers as if it were empty.
+    """The document of a container that is not dead; a dead one, half removed, would look like an empty one.
 
     :raises Conflict: it is dead.
     """
@@ -139,13 +140,13 @@ def select(
     if unknown:
         raise InvalidInput(f"Unknown filter {', '.join(unknown)}; docker ps knows: {', '.join(FILTERS)}.")
     if names is not None:
-        wanted: list[Json] = [{"Id": None, "Name": name} for name in dict.fromkeys(names)]
+        selected: list[Json] = [{"Id": None, "Name": name} for name in dict.fromkeys(names)]
     else:
         summaries = daemon.containers(filters, include_stopped or "status" in (filters or {}))
-        wanted = [{"Id": str(s["Id"]), "Name": (s.get("Names") or [str(s["Id"])])[0]} for s in summaries]
+        selected = [{"Id": str(s["Id"]), "Name": (s.get("Names") or [str(s["Id"])])[0]} for s in summaries]
         # Sorted so that the answer does not depend on age.
-        wanted.sort(key=name_of)
-    outcomes = run_parallel(wanted, lambda one: _document(daemon, one, size), workers)
+        selected.sort(key=name_of)
+    outcomes = run_parallel(selected, lambda one: _inspect(daemon, one, size), workers)
     found = tuple(outcome.value for outcome in outcomes if outcome.value is not None)
     for outcome in outcomes:
         # An engine that says nothing about one container, whatever the others do, is stuck at its storage.
@@ -162,10 +163,10 @@ def select(
     )
 
 
-def _document(daemon: Daemon, one: Json, size: bool) -> Json | None:
+def _inspect(daemon: Daemon, one: Json, size: bool) -> Json | None:
     return daemon.find_container(one["Id"] or one["Name"], size, about=f"container {name_of(one)}")
 
 
 def containers_result(rows: list[Json]) -> Json:
-    """The result of a module that looks: all ``containers``, and ``container`` when there is exactly one."""
+    """The result of a reading module: all ``containers``, and ``container`` when there is exactly one."""
     return {"containers": rows, "container": rows[0]} if len(rows) == 1 else {"containers": rows}

@@ -221,12 +221,37 @@ turns:
       sample: ["platform.python_version()"]
 """
 
-from ansible_collections.stevedore.docker.plugins.module_utils._attach.task import ATTACH, run
+from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
+from ansible_collections.stevedore.docker.plugins.module_utils._attach.task import run
 from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
+
+SPEC = ArgSpec(
+    options={
+        "close_stdin": {"type": "bool", "default": False},
+        "dialogue": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "send": {"type": "str"},
+                "until_match": {"type": "str"},
+                "wait_timeout": {"type": "float"},
+            },
+        },
+        "idle": {"type": "float", "default": 0.5},
+        "logs": {"type": "bool", "default": False},
+        "max_bytes": {"type": "int", "default": 1 << 24},
+        "name": {"type": "str", "required": True, "aliases": ["container"]},
+        "send": {"type": "list", "elements": "str", "default": []},
+        "strip_ansi": {"type": "bool", "default": False},
+        "until_match": {"type": "str"},
+        "wait_timeout": {"type": "float", "default": 30.0},
+    },
+    mutually_exclusive=(("dialogue", "until_match"),),
+)
 
 
 def main() -> None:
-    run_module(ATTACH, run)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

@@ -311,13 +311,40 @@ took:
   sample: 0.112
 """
 
-from ansible_collections.stevedore.docker.plugins.module_utils._exec.task import COMMAND, run
+from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
+from ansible_collections.stevedore.docker.plugins.module_utils._exec.task import run
 from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
 
+SPEC = ArgSpec(
+    options={
+        "argv": {"type": "list", "elements": "str"},
+        "chdir": {"type": "str", "aliases": ["workdir"]},
+        "command": {"type": "str", "aliases": ["cmd"]},
+        "command_timeout": {"type": "float"},
+        "creates": {"type": "str"},
+        "detach": {"type": "bool", "default": False},
+        "env": {"type": "dict"},
+        "executable": {"type": "str", "default": "/bin/sh"},
+        "max_bytes": {"type": "int", "default": 1 << 24},
+        "parallel": {"type": "int", "default": 8},
+        "privileged": {"type": "bool", "default": False},
+        "removes": {"type": "str"},
+        "shell": {"type": "bool", "default": False},
+        "stdin": {"type": "str"},
+        "stdin_add_newline": {"type": "bool", "default": True},
+        "stdin_base64": {"type": "str"},
+        "stdin_path": {"type": "path"},
+        "tty": {"type": "bool", "default": False},
+        "user": {"type": "str"},
+    },
+    mutually_exclusive=(("argv", "command"), ("stdin", "stdin_base64", "stdin_path"), ("name", "filters")),
+    required_one_of=(("argv", "command"), ("name", "filters")),
+).merge(SELECTION)
+
 
 def main() -> None:
-    run_module(COMMAND.merge(SELECTION), run)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

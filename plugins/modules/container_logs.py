@@ -302,13 +302,40 @@ stdout_base64:
   type: str
 """
 
-from ansible_collections.stevedore.docker.plugins.module_utils._logs.task import LOGS, run
+from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
+from ansible_collections.stevedore.docker.plugins.module_utils._logs.task import run
 from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
 
+SPEC = ArgSpec(
+    options={
+        "details": {"type": "bool", "default": False},
+        "follow": {"type": "bool", "default": False},
+        "max_bytes": {"type": "int", "default": 1 << 24},
+        "merge": {"type": "bool", "default": False},
+        "mode": {"type": "raw", "default": "0600"},
+        "parallel": {"type": "int", "default": 8},
+        "path": {"type": "path"},
+        "since": {"type": "str"},
+        "streams": {
+            "type": "list",
+            "elements": "str",
+            "choices": ["stderr", "stdout"],
+            "default": ["stdout", "stderr"],
+        },
+        "tail": {"type": "int"},
+        "timestamps": {"type": "bool", "default": False},
+        "until": {"type": "str"},
+        "until_match": {"type": "str"},
+        "wait_timeout": {"type": "float", "default": 60.0},
+    },
+    mutually_exclusive=(("name", "filters"),),
+    required_one_of=(("name", "filters"),),
+).merge(SELECTION)
+
 
 def main() -> None:
-    run_module(LOGS.merge(SELECTION), run)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

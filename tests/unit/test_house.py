@@ -30,6 +30,7 @@ BASE = {
     "_argspec": set(),
     "_deadline": set(),
     "_errors": set(),
+    "_host_process": set(),
     "_notation": {"_errors"},
     "_parallel": {"_errors"},
     "_types": set(),

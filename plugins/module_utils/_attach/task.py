@@ -1,45 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of ``container_attach``, and a bounded conversation with a container's main process."""
+"""A bounded dialogue with a container's main process."""
 
 from __future__ import annotations
 
 import dataclasses
 import re
 
-from .._argspec import ArgSpec
 from .._deadline import Deadline
-from .._engine.client import Daemon
 from .._engine.output import decode_text, output_fields
 from .._engine.session import Session, attach
 from .._errors import Failed, InvalidInput, StevedoreError, TimedOut
 from .._selection import name_of, state_conflict
 from .._task import Task
 from .._types import Json
-
-ATTACH = ArgSpec(
-    options={
-        "close_stdin": {"type": "bool", "default": False},
-        "dialogue": {
-            "type": "list",
-            "elements": "dict",
-            "options": {
-                "send": {"type": "str"},
-                "until_match": {"type": "str"},
-                "wait_timeout": {"type": "float"},
-            },
-        },
-        "idle": {"type": "float", "default": 0.5},
-        "logs": {"type": "bool", "default": False},
-        "max_bytes": {"type": "int", "default": 1 << 24},
-        "name": {"type": "str", "required": True, "aliases": ["container"]},
-        "send": {"type": "list", "elements": "str", "default": []},
-        "strip_ansi": {"type": "bool", "default": False},
-        "until_match": {"type": "str"},
-        "wait_timeout": {"type": "float", "default": 30.0},
-    },
-    mutually_exclusive=(("dialogue", "until_match"),),
-)
 
 # Colours, cursor movements, window titles: what a terminal would not show.
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
@@ -49,7 +23,7 @@ WINDOW = 1 << 16
 
 @dataclasses.dataclass(frozen=True)
 class Turn:
-    """One turn of the conversation: lines to send, then what to wait for; without a pattern, until it is quiet."""
+    """One turn of the dialogue: lines to send, then what to wait for; without a pattern, until it is quiet."""
 
     lines: tuple[str, ...]
     pattern: re.Pattern[str] | None
@@ -57,36 +31,37 @@ class Turn:
 
 
 @dataclasses.dataclass
-class TurnOutcome:
-    """What came of one turn."""
+class TurnResult:
+    """The outcome of one turn."""
 
     lines: tuple[str, ...]
     output: str = ""
     match: re.Match[str] | None = None
     ended: bool = False
 
-    def report(self) -> Json:
+    def fields(self) -> Json:
         row: Json = {"send": list(self.lines), "output": self.output}
         if self.match is not None:
             row["match"] = {"text": self.match.group(), "groups": list(self.match.groups())}
         return row
 
 
-def report(daemon: Daemon, params: Json, check: bool) -> Json:
-    """Hold the conversation; the module's result.
+def run(task: Task) -> Json:
+    """Hold the dialogue with the container's main process.
 
     :raises TimedOut: a pattern did not come in time; what was received goes with it.
     """
-    turns = parse(params)
+    daemon, params = task.daemon, task.params
+    turns = parse_options(params)
     document = daemon.container(params["name"])
     sends = params["close_stdin"] or any(turn.lines for turn in turns)
     check_stdin(document, sends, params["close_stdin"])
     name = name_of(document)
-    if check and sends:
+    if task.check_mode and sends:
         return {"changed": True, "name": name, "id": document["Id"], "turns": [], "ended": False}
     about = f"container {name}"
     tty = bool(document["Config"].get("Tty"))
-    outcomes: list[TurnOutcome] = []
+    outcomes: list[TurnResult] = []
     with attach(
         daemon,
         document["Id"],
@@ -98,11 +73,11 @@ def report(daemon: Daemon, params: Json, check: bool) -> Json:
     ) as session:
         try:
             for turn in turns:
-                outcomes.append(TurnOutcome(turn.lines))
+                outcomes.append(TurnResult(turn.lines))
                 _hold_turn(session, turn, outcomes[-1], params["idle"], about)
             if params["close_stdin"]:
                 session.end_input()
-                outcomes.append(TurnOutcome(()))
+                outcomes.append(TurnResult(()))
                 _receive_until(session, Turn((), None, params["wait_timeout"]), outcomes[-1], None)
         except StevedoreError as error:
             error.details.update(_result(session, document, outcomes, sends, params["strip_ansi"]))
@@ -118,7 +93,7 @@ def report(daemon: Daemon, params: Json, check: bool) -> Json:
     return result
 
 
-def parse(params: Json) -> list[Turn]:
+def parse_options(params: Json) -> list[Turn]:
     """The options as turns.
 
     :raises InvalidInput: they cannot be right.
@@ -181,19 +156,19 @@ def plain_text(data: bytes) -> str:
     return ANSI.sub("", decode_text(data)).replace("\r\n", "\n")
 
 
-def _hold_turn(session: Session, turn: Turn, outcome: TurnOutcome, idle: float, about: str) -> None:
+def _hold_turn(session: Session, turn: Turn, outcome: TurnResult, idle: float, about: str) -> None:
     if turn.lines:
         session.send("".join(f"{line}\n" for line in turn.lines).encode("utf-8", "surrogateescape"))
     _receive_until(session, turn, outcome, None if turn.pattern else idle)
     if turn.pattern is None or outcome.match is not None:
         return
-    wanted, said = turn.pattern.pattern, outcome.output[-1000:].strip() or "(nothing)"
+    pattern, output = turn.pattern.pattern, outcome.output[-1000:].strip() or "(nothing)"
     if outcome.ended:
-        raise Failed(f"The process of {about} ended before {wanted!r} came. It said: {said}", object=about)
-    raise TimedOut(f"{wanted!r} did not come from {about} within {turn.seconds:g} s. It said: {said}", object=about)
+        raise Failed(f"The process of {about} ended before {pattern!r} came. It said: {output}", object=about)
+    raise TimedOut(f"{pattern!r} did not come from {about} within {turn.seconds:g} s. It said: {output}", object=about)
 
 
-def _receive_until(session: Session, turn: Turn, outcome: TurnOutcome, idle: float | None) -> None:
+def _receive_until(session: Session, turn: Turn, outcome: TurnResult, idle: float | None) -> None:
     """Read until the pattern, the end, silence for ``idle`` seconds, or the end of the time."""
     deadline = Deadline(turn.seconds)
     received = b""
@@ -211,24 +186,19 @@ def _receive_until(session: Session, turn: Turn, outcome: TurnOutcome, idle: flo
     outcome.output = plain_text(received)
 
 
-def _result(session: Session, document: Json, outcomes: list[TurnOutcome], sends: bool, strip: bool) -> Json:
+def _result(session: Session, document: Json, outcomes: list[TurnResult], sends: bool, strip: bool) -> Json:
     """:param strip: without escape sequences."""
     streams = {"stdout": session.stdout, "stderr": session.stderr}
     result: Json = {
         "changed": sends,
         "name": name_of(document),
         "id": document["Id"],
-        "turns": [turn.report() for turn in outcomes],
+        "turns": [turn.fields() for turn in outcomes],
         "ended": any(turn.ended for turn in outcomes),
         "cut": list(session.cut),
     }
     for name, kept in streams.items():
         result.update({name: plain_text(kept.content())} if strip else output_fields(name, kept.content()))
     if outcomes and outcomes[-1].match is not None:
-        result["match"] = outcomes[-1].report()["match"]
+        result["match"] = outcomes[-1].fields()["match"]
     return result
-
-
-def run(task: Task) -> Json:
-    """The task of ``container_attach``; see :func:`report`."""
-    return report(task.daemon, task.params, task.check_mode)

@@ -42,7 +42,7 @@ def apply_change(engine: EngineState, change: ConfigChange, mode: str, *, restar
         runs_with=runs_with,
         keeps_odd_logging=odd and _logging(runs_with, engine.process) == _logging(change.after, engine.process),
     )
-    with _signals_ignored():
+    with _ignore_signals():
         if mode == "live" and not restart and not needs_restart(change.before.config, change.after):
             return _apply_by_reload(engine, change)
         return _apply_by_restart(engine, change, live=mode == "live")
@@ -75,7 +75,7 @@ def _apply_by_reload(engine: EngineState, change: ConfigChange) -> ApplyResult:
 
 def _apply_by_restart(engine: EngineState, change: ConfigChange, live: bool) -> ApplyResult:
     since = time.time()
-    with live_restore.noted(engine, change, live):
+    with live_restore.keep_note(engine, change, live):
         try:
             restarted = _restart(engine, change, live)
             if not engine.keeps_odd_logging:
@@ -124,7 +124,7 @@ def _containers_before_restart(engine: EngineState) -> tuple[containers.RunningC
 
 
 @contextlib.contextmanager
-def _signals_ignored() -> t.Iterator[None]:
+def _ignore_signals() -> t.Iterator[None]:
     """Finish what was begun, also when the connection to the control node goes away."""
     handlers = {
         number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE)

@@ -42,7 +42,7 @@ def reset(engine: EngineState, change: ConfigChange, config: Json, live: bool) -
 
 
 @contextlib.contextmanager
-def noted(engine: EngineState, change: ConfigChange, live: bool) -> t.Iterator[None]:
+def keep_note(engine: EngineState, change: ConfigChange, live: bool) -> t.Iterator[None]:
     """Keep a note of what live-restore should be, for as long as the file says something else."""
     if not is_forced(engine, live):
         yield

@@ -107,7 +107,7 @@ class InitScript:
 
     def __init__(self, service: str) -> None:
         self.service = service
-        self._log = _LogFile(f"/var/log/{service}.log")
+        self._log = _StartupLog(f"/var/log/{service}.log")
 
     def restart(self) -> None:
         # The script's own "restart" fails when its process number is not known; a stop of what is stopped is fine.
@@ -136,7 +136,7 @@ class BareProcess:
         self._context = _process_context(process.pid)
         # Output that goes nowhere, to a terminal or to a program cannot be taken over.
         log = os.path.realpath(f"/proc/{process.pid}/fd/2")
-        self._log = _LogFile(log if os.path.isfile(log) else os.devnull)
+        self._log = _StartupLog(log if os.path.isfile(log) else os.devnull)
 
     def restart(self) -> None:
         self._stop()
@@ -229,7 +229,7 @@ def _limits(pid: int) -> t.Iterator[tuple[int, tuple[int, int]]]:
             continue  # gone, somebody else's, or unknown to this kernel
 
 
-class _LogFile:
+class _StartupLog:
     """dockerd's log file: what is new in it since now."""
 
     def __init__(self, path: str) -> None:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run a command in a running container (``docker exec``)."""
+"""Running a command in a running container (``docker exec``)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ END_OF_INPUT = b"\x04"
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """What is to be run, in every container alike.
+    """The command to run, the same in every container.
 
     :ivar stdin: gives the bytes anew for each container; ``None``: no stdin.
     :ivar seconds: after that the process is ended; ``None``: never.
@@ -41,8 +41,8 @@ class Command:
 
 
 @dataclasses.dataclass(frozen=True)
-class Finished:
-    """What came of it. ``rc`` is ``None`` for a detached command and for one that could not be ended."""
+class ExecResult:
+    """The outcome of a command. ``rc`` is ``None`` for a detached command and for one that could not be ended."""
 
     exec_id: str
     rc: int | None
@@ -55,7 +55,7 @@ class Finished:
     took: float = 0.0
 
 
-def execute(daemon: Daemon, document: Json, command: Command) -> Finished:
+def execute(daemon: Daemon, document: Json, command: Command) -> ExecResult:
     """Run the command; a non-zero exit code is an answer here, not an error.
 
     :param document: the container's inspect document.
@@ -63,7 +63,7 @@ def execute(daemon: Daemon, document: Json, command: Command) -> Finished:
     """
     if document["State"]["Status"] != "running":
         raise state_conflict(document, "and nothing can be run in it")
-    begun = time.monotonic()
+    start = time.monotonic()
     about = f"container {name_of(document)}"
     # The mark is for containers that cannot be reached from here; others see the environment that docker exec gives.
     mark = new_mark() if command.seconds is not None and not on_engine_host(document) else None
@@ -71,20 +71,20 @@ def execute(daemon: Daemon, document: Json, command: Command) -> Finished:
     exec_id = daemon.post(f"/containers/{quoted(document['Id'])}/exec", body=body, about=about)["Id"]
     if command.detach:
         daemon.post(f"/exec/{exec_id}/start", body={"Detach": True, "Tty": command.tty}, about=about)
-        return Finished(exec_id, None, took=time.monotonic() - begun)
+        return ExecResult(exec_id, None, took=time.monotonic() - start)
     deadline = Deadline(command.seconds)
     stdin = None if command.stdin is None else command.stdin()
     if stdin is not None and command.tty:
-        stdin = _type_until_ended(stdin)
+        stdin = _terminal_input(stdin)
     with start_exec(daemon, exec_id, about=about, stdin=stdin, tty=command.tty, limit=command.limit) as session:
-        whole = session.collect(deadline)
-        state = _wait_until_ended(daemon, exec_id, deadline, about) if whole else {"Running": True}
+        output_ended = session.collect(deadline)
+        state = _wait_for_end(daemon, exec_id, deadline, about) if output_ended else {"Running": True}
         timed_out = not has_ended(state)
         ended = terminate(daemon, document, exec_id, mark, about) if timed_out else True
         if timed_out and ended:
             session.collect(Deadline(1))
-            state = _wait_until_ended(daemon, exec_id, Deadline(1), about)
-    return Finished(
+            state = _wait_for_end(daemon, exec_id, Deadline(1), about)
+    return ExecResult(
         exec_id=exec_id,
         rc=state.get("ExitCode"),
         stdout=session.stdout.content(),
@@ -94,7 +94,7 @@ def execute(daemon: Daemon, document: Json, command: Command) -> Finished:
         # A command that the runtime could not start has an exit code, but it never had a process.
         started=bool(state.get("Pid")) or timed_out or state.get("ExitCode") not in (126, 127),
         cut=session.cut,
-        took=time.monotonic() - begun,
+        took=time.monotonic() - start,
     )
 
 
@@ -114,12 +114,12 @@ def _create_body(command: Command, mark: str | None) -> Json:
     }
 
 
-def _wait_until_ended(daemon: Daemon, exec_id: str, deadline: Deadline, about: str) -> Json:
+def _wait_for_end(daemon: Daemon, exec_id: str, deadline: Deadline, about: str) -> Json:
     """The exec's state once its process has ended, which may be after its output has, or when the time is up."""
     return poll(lambda: inspect_exec(daemon, exec_id, about), has_ended, deadline)
 
 
-def _type_until_ended(pieces: t.Iterable[bytes]) -> t.Iterator[bytes]:
+def _terminal_input(pieces: t.Iterable[bytes]) -> t.Iterator[bytes]:
     """Input as at a terminal, then Ctrl-D until the process has ended.
 
     Once is not enough: it ends a line that is not finished before it ends the input, and a shell that makes ready its

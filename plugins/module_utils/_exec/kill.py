@@ -23,6 +23,7 @@ import uuid
 from .._deadline import Deadline, poll
 from .._engine.client import Daemon, quoted
 from .._errors import StevedoreError
+from .._host_process import is_in_container
 from .._types import Json
 
 MARK = "STEVEDORE_EXEC"
@@ -47,18 +48,6 @@ def on_engine_host(document: Json) -> bool:
     """Whether this machine sees the container's processes and may signal them."""
     pid = int(document["State"].get("Pid") or 0)
     return os.geteuid() == 0 and pid > 0 and is_in_container(pid, document["Id"])
-
-
-def is_in_container(pid: int, container: str, proc: str = "/proc") -> bool:
-    """Whether this machine's process ``pid`` is in the container's cgroup (v1: any controller; v2: the only line).
-
-    A process id alone proves nothing: the engine may be on another host, or in another process id namespace.
-    """
-    try:
-        with open(f"{proc}/{pid}/cgroup", encoding="utf-8", errors="replace") as cgroup:
-            return container in cgroup.read()
-    except OSError:
-        return False
 
 
 def list_process_tree(pid: int, proc: str = "/proc") -> list[int]:

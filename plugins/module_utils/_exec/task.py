@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The options of ``container_exec``, and one command in one or several containers."""
+"""One command in one or several containers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import posixpath
 import shlex
 import typing as t
 
-from .._argspec import ArgSpec
 from .._engine.client import Daemon
 from .._engine.output import decode_text, output_fields
 from .._errors import Failed, InvalidInput, StevedoreError, TimedOut
@@ -21,57 +20,30 @@ from .._parallel import Outcome, raise_failures, run_parallel
 from .._selection import name_of, select
 from .._task import Task
 from .._types import Json
-from .execute import Command, Finished, execute
-
-Warn = t.Callable[[str], None]
+from .execute import Command, ExecResult, execute
 
 CHUNK = 1 << 18
 
-COMMAND = ArgSpec(
-    options={
-        "argv": {"type": "list", "elements": "str"},
-        "chdir": {"type": "str", "aliases": ["workdir"]},
-        "command": {"type": "str", "aliases": ["cmd"]},
-        "command_timeout": {"type": "float"},
-        "creates": {"type": "str"},
-        "detach": {"type": "bool", "default": False},
-        "env": {"type": "dict"},
-        "executable": {"type": "str", "default": "/bin/sh"},
-        "max_bytes": {"type": "int", "default": 1 << 24},
-        "parallel": {"type": "int", "default": 8},
-        "privileged": {"type": "bool", "default": False},
-        "removes": {"type": "str"},
-        "shell": {"type": "bool", "default": False},
-        "stdin": {"type": "str"},
-        "stdin_add_newline": {"type": "bool", "default": True},
-        "stdin_base64": {"type": "str"},
-        "stdin_path": {"type": "path"},
-        "tty": {"type": "bool", "default": False},
-        "user": {"type": "str"},
-    },
-    mutually_exclusive=(("argv", "command"), ("stdin", "stdin_base64", "stdin_path"), ("name", "filters")),
-    required_one_of=(("argv", "command"), ("name", "filters")),
-)
 
-
-def report(daemon: Daemon, params: Json, check: bool, warn: Warn) -> Json:
-    """Run the command in all chosen containers; the module's result.
+def run(task: Task) -> Json:
+    """Run the command in all selected containers.
 
     :raises Failed: a command ended with another code than 0.
     :raises TimedOut: a command took too long and was ended.
     """
-    command = parse(params)
+    params = task.params
+    command = parse_options(params)
     # As ``docker ps`` does: a filter means running containers unless it says otherwise.
-    selection = select(daemon, params["name"], params["filters"], include_stopped=False)
+    selection = select(task.daemon, params["name"], params["filters"], include_stopped=False)
     documents = selection.require_all()
-    work = functools.partial(_execute_if_needed, daemon, params, command, check)
+    work = functools.partial(_execute_if_needed, task.daemon, params, command, task.check_mode)
     outcomes = [*run_parallel(documents, work, params["parallel"]), *selection.broken]
-    errors = [outcome.error or _error_of(outcome.item, outcome.value) for outcome in outcomes]
+    errors = [outcome.error or _command_error(outcome.item, outcome.value) for outcome in outcomes]
     results = [_result(outcome, error) for outcome, error in zip(outcomes, errors)]
     for result in results:
         if result.get("cut"):
             kept = f"the last {command.limit} bytes (max_bytes) of its {' and '.join(result['cut'])}"
-            warn(f"The command in container {result['name']} wrote more than is kept: {kept} are returned.")
+            task.warn(f"The command in container {result['name']} wrote more than is kept: {kept} are returned.")
     summary: Json = {"changed": any(result["ran"] for result in results), "containers": results}
     if len(results) == 1:
         summary.update({key: value for key, value in results[0].items() if key not in ("name", "id", "failure", "msg")})
@@ -79,7 +51,7 @@ def report(daemon: Daemon, params: Json, check: bool, warn: Warn) -> Json:
     return summary
 
 
-def parse(params: Json) -> Command:
+def parse_options(params: Json) -> Command:
     """The options as a command.
 
     :raises InvalidInput: they cannot be right.
@@ -163,7 +135,7 @@ def _read_file(path: str) -> t.Iterator[bytes]:
 
 def _execute_if_needed(
     daemon: Daemon, params: Json, command: Command, check: bool, document: Json
-) -> Finished | str | None:
+) -> ExecResult | str | None:
     """What the command gave; why it need not run; or ``None`` when check mode kept it from running."""
     for option, unneeded, reason in (("creates", True, "exists"), ("removes", False, "does not exist")):
         path = params[option]
@@ -194,7 +166,7 @@ def _exists(daemon: Daemon, document: Json, option: str, path: str) -> bool:
     return False
 
 
-def _result(outcome: Outcome[Json, Finished | str | None], error: StevedoreError | None) -> Json:
+def _result(outcome: Outcome[Json, ExecResult | str | None], error: StevedoreError | None) -> Json:
     head: Json = {"name": name_of(outcome.item), "id": outcome.item["Id"], "ran": outcome.value is None}
     if error is not None:
         head.update(failure=error.failure(), msg=error.msg)
@@ -219,8 +191,8 @@ def _result(outcome: Outcome[Json, Finished | str | None], error: StevedoreError
     }
 
 
-def _error_of(document: Json, value: Finished | str | None) -> StevedoreError | None:
-    if not isinstance(value, Finished):
+def _command_error(document: Json, value: ExecResult | str | None) -> StevedoreError | None:
+    if not isinstance(value, ExecResult):
         return None
     about = f"container {name_of(document)}"
     if value.timed_out:
@@ -234,8 +206,3 @@ def _error_of(document: Json, value: Finished | str | None) -> StevedoreError | 
         last = " | ".join(decode_text(value.stderr or value.stdout)[-1000:].strip().splitlines()[-5:])
         return Failed(f"The command in {about} ended with code {value.rc}: {last or '(no output)'}", object=about)
     return None
-
-
-def run(task: Task) -> Json:
-    """The task of ``container_exec``; see :func:`report`."""
-    return report(task.daemon, task.params, task.check_mode, task.warn)

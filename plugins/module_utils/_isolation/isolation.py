@@ -163,7 +163,7 @@ def isolation_result(found: Isolation, document: Json, layers: int | None) -> Js
         "id": document["Id"],
         "mounts": [{**dataclasses.asdict(one), "why": one.why or None} for one in found.mounts],
         "name": found.name,
-        "namespaces": {kind: namespace.result() for kind, namespace in found.namespaces.items()},
+        "namespaces": {kind: namespace.fields() for kind, namespace in found.namespaces.items()},
         "published_everywhere": list(found.everywhere),
         "root_filesystem": {
             "driver": document.get("Driver") or (document.get("Storage") or {}).get("RootFS", {}).get("Driver"),

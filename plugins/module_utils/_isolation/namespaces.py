@@ -12,6 +12,7 @@ import dataclasses
 import os
 import typing as t
 
+from .._host_process import is_in_container
 from .._selection import name_of
 from .._types import Json
 
@@ -27,7 +28,7 @@ class Namespace:
     id: str | None = None
     source: str = "configuration"
 
-    def result(self) -> Json:
+    def fields(self) -> Json:
         own = "own" if not self.shared_with else "host" if self.shared_with == "host" else "container"
         return {"id": self.id, "mode": own, "shared_with": self.shared_with or None, "source": self.source}
 
@@ -72,15 +73,6 @@ def process_namespaces(process: str) -> dict[str, str]:
         except OSError:
             continue
     return found
-
-
-def is_in_container(process: int, container_id: str) -> bool:
-    """Whether the process is on this host and in this container."""
-    try:
-        with open(f"/proc/{process}/cgroup", encoding="utf-8") as file:
-            return container_id in file.read()
-    except OSError:
-        return False
 
 
 def namespace_ids(documents: t.Iterable[Json]) -> dict[str, dict[str, str]]:

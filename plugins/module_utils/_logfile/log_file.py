@@ -55,7 +55,7 @@ class LogFile:
         known = DRIVERS.get(self.driver)
         return None if known is None else known.stores != "file" or self.limit is not None
 
-    def result(self, expected: ExpectedLogging) -> Json:
+    def fields(self, expected: ExpectedLogging) -> Json:
         return {
             "name": self.name,
             "id": self.id,

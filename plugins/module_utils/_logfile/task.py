@@ -63,7 +63,7 @@ def measure_and_truncate(
         large = threshold is not None and log.size > threshold
         row_freed = _truncate(log, check) if large else 0
         freed += row_freed
-        rows.append({**log.result(expected), "truncated": large, "freed": row_freed})
+        rows.append({**log.fields(expected), "truncated": large, "freed": row_freed})
     truncated = [row["name"] for row in rows if row["truncated"]]
     reopen = [log.name for log, row in zip(logs, rows) if row["truncated"] and log.running]
     return {

@@ -11,7 +11,6 @@ import re
 import time
 import typing as t
 
-from .._argspec import ArgSpec
 from .._engine.client import Daemon
 from .._engine.frames import STDERR, STDOUT
 from .._engine.output import output_fields
@@ -25,32 +24,6 @@ from .._types import Json
 from .file_sink import save_log
 from .read import LogQuery, Match, Tail, read_log
 from .start import resolve_start
-
-LOGS = ArgSpec(
-    options={
-        "details": {"type": "bool", "default": False},
-        "follow": {"type": "bool", "default": False},
-        "max_bytes": {"type": "int", "default": 1 << 24},
-        "merge": {"type": "bool", "default": False},
-        "mode": {"type": "raw", "default": "0600"},
-        "parallel": {"type": "int", "default": 8},
-        "path": {"type": "path"},
-        "since": {"type": "str"},
-        "streams": {
-            "type": "list",
-            "elements": "str",
-            "choices": ["stderr", "stdout"],
-            "default": ["stdout", "stderr"],
-        },
-        "tail": {"type": "int"},
-        "timestamps": {"type": "bool", "default": False},
-        "until": {"type": "str"},
-        "until_match": {"type": "str"},
-        "wait_timeout": {"type": "float", "default": 60.0},
-    },
-    mutually_exclusive=(("name", "filters"),),
-    required_one_of=(("name", "filters"),),
-)
 
 
 @dataclasses.dataclass(frozen=True)

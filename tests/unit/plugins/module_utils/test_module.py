@@ -12,7 +12,7 @@ import typing as t
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Missing
-from ansible_collections.stevedore.docker.plugins.module_utils._module import CONNECTION, connection_of
+from ansible_collections.stevedore.docker.plugins.module_utils._module import CONNECTION, connection_from_params
 from ansible_collections.stevedore.docker.plugins.module_utils._parallel import require_values, run_parallel
 from support import fake, modules
 from support.fake import Answer
@@ -58,7 +58,7 @@ def test_when_tls_is_spoken(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    connection = connection_of({**DEFAULTS, **options})
+    connection = connection_from_params({**DEFAULTS, **options})
     assert (connection.secure, connection.url, connection.validate_certs) == (secure, url, True)
 
 
@@ -69,7 +69,7 @@ def test_certificates_from_the_folder_of_the_docker_cli(
         (tmp_path / file).touch()
     monkeypatch.setenv("DOCKER_CERT_PATH", str(tmp_path))
     monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
-    connection = connection_of({**DEFAULTS, **TCP, "ca_path": "/mine.pem"})
+    connection = connection_from_params({**DEFAULTS, **TCP, "ca_path": "/mine.pem"})
     assert connection.ca_path == "/mine.pem"
     assert connection.client_cert == str(tmp_path / "cert.pem")
     assert connection.client_key == str(tmp_path / "key.pem")

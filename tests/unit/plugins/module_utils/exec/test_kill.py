@@ -10,6 +10,7 @@ import pathlib
 import typing as t
 
 import pytest
+from ansible_collections.stevedore.docker.plugins.module_utils import _host_process
 from ansible_collections.stevedore.docker.plugins.module_utils._exec import kill
 
 ID = "0123456789abcdef" * 4
@@ -27,8 +28,8 @@ CGROUPS = {
 def test_belongs(tmp_path: pathlib.Path, cgroup: str, expected: bool) -> None:
     (tmp_path / "42").mkdir()
     (tmp_path / "42" / "cgroup").write_text(cgroup)
-    assert kill.is_in_container(42, ID, str(tmp_path)) is expected
-    assert not kill.is_in_container(43, ID, str(tmp_path))
+    assert _host_process.is_in_container(42, ID, str(tmp_path)) is expected
+    assert not _host_process.is_in_container(43, ID, str(tmp_path))
 
 
 # pid: (name, parent, session)

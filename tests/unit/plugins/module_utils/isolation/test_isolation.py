@@ -168,7 +168,7 @@ NAMESPACES = [
 @pytest.mark.parametrize(("host", "names", "shared", "mode"), NAMESPACES)
 def test_configured_namespaces(host: dict[str, str], names: dict[str, str], shared: str, mode: str) -> None:
     found = namespaces.configured_namespaces({**SAFE, "HostConfig": host}, ENGINE, names)["pid"]
-    assert (found.shared_with, found.result()["mode"], found.source) == (shared, mode, "configuration")
+    assert (found.shared_with, found.fields()["mode"], found.source) == (shared, mode, "configuration")
 
 
 @pytest.mark.parametrize(("version", "shared"), [("1", "host"), ("2", "")])

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Processes of this machine that belong to a container."""
+
+from __future__ import annotations
+
+
+def is_in_container(pid: int, container_id: str, proc: str = "/proc") -> bool:
+    """Whether this machine's process ``pid`` is in the container's cgroup (v1: any controller; v2: the only line).
+
+    A process id alone proves nothing: the engine may be on another host, or in another process id namespace.
+    """
+    try:
+        with open(f"{proc}/{pid}/cgroup", encoding="utf-8", errors="replace") as cgroup:
+            return container_id in cgroup.read()
+    except OSError:
+        return False
