@@ -59,7 +59,7 @@ class StreamFacts:
 
 
 @dataclasses.dataclass(frozen=True)
-class Origin:
+class ExportOrigin:
     """What was exported, and how it ran."""
 
     container: Json
@@ -76,7 +76,7 @@ class Manifest:
     created: str
     file: FileFacts
     stream: StreamFacts
-    origin: Origin
+    origin: ExportOrigin
     # Of the text that it was read from.
     read_sha256: str = dataclasses.field(default="", compare=False)
 
@@ -115,30 +115,30 @@ def parse(text: bytes, where: str) -> Manifest:
             "config: none, container_import takes the archive without its manifest.",
             object=where,
         )
-    look = _Look(document, where)
+    fields = _TypedFields(document, where)
     return Manifest(
-        created=look.matching("created", _TIME),
+        created=fields.matching("created", _TIME),
         file=FileFacts(
-            name=look.text("file.name"),
-            compression=look.text("file.compression"),
-            size=look.count("file.size"),
-            sha256=look.matching("file.sha256", _SHA256),
-            mtime_ns=look.count("file.mtime_ns"),
-            inode=look.count("file.inode"),
+            name=fields.text("file.name"),
+            compression=fields.text("file.compression"),
+            size=fields.count("file.size"),
+            sha256=fields.matching("file.sha256", _SHA256),
+            mtime_ns=fields.count("file.mtime_ns"),
+            inode=fields.count("file.inode"),
         ),
         stream=StreamFacts(
-            size=look.count("stream.size"),
-            sha256=look.matching("stream.sha256", _SHA256),
-            entries=look.count("stream.entries"),
+            size=fields.count("stream.size"),
+            sha256=fields.matching("stream.sha256", _SHA256),
+            entries=fields.count("stream.entries"),
         ),
-        origin=Origin(
-            container=look.mapping("container"),
-            image=look.mapping("image"),
-            engine=look.mapping("engine"),
-            platform=look.texts("platform"),
-            signature=look.text("signature") if document.get("signature") is not None else None,
+        origin=ExportOrigin(
+            container=fields.mapping("container"),
+            image=fields.mapping("image"),
+            engine=fields.mapping("engine"),
+            platform=fields.texts("platform"),
+            signature=fields.text("signature") if document.get("signature") is not None else None,
             config=image_config.checked(document.get("config"), where),
-            run_options=look.mapping("run_options") if document.get("run_options") is not None else None,
+            run_options=fields.mapping("run_options") if document.get("run_options") is not None else None,
         ),
         read_sha256=hashlib.sha256(text).hexdigest(),
     )
@@ -149,7 +149,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 @dataclasses.dataclass(frozen=True)
-class _Look:
+class _TypedFields:
     """Typed looks into a document that may hold anything."""
 
     document: Json

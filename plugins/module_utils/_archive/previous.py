@@ -10,7 +10,7 @@ import typing as t
 
 from .._errors import Damaged
 from . import manifest as manifests
-from .manifest import Manifest, Origin
+from .manifest import ExportOrigin, Manifest
 
 _PIECE = 1 << 20
 
@@ -44,7 +44,7 @@ def sha256_of(path: str) -> str:
             digest.update(buffer[:count])
 
 
-def touched(path: str, known: Manifest, verify: str) -> bool:
+def is_altered(path: str, known: Manifest, verify: str) -> bool:
     """Whether the archive is another than the one the manifest describes.
 
     :param verify: ``hash`` reads all of it; ``stat`` only when size, time or inode are not as they were written.
@@ -61,14 +61,14 @@ def touched(path: str, known: Manifest, verify: str) -> bool:
     return sha256_of(path) != known.file.sha256
 
 
-def differences(known: Manifest, origin: Origin, compression: str) -> dict[str, tuple[t.Any, t.Any]]:
+def differences(known: Manifest, origin: ExportOrigin, compression: str) -> dict[str, tuple[t.Any, t.Any]]:
     """What a new archive would have that the earlier one has not: before and after, by name."""
     before = _telling(known.origin, known.file.compression)
     after = _telling(origin, compression)
     return {key: (before[key], after[key]) for key in after if before[key] != after[key]}
 
 
-def _telling(origin: Origin, compression: str) -> dict[str, t.Any]:
+def _telling(origin: ExportOrigin, compression: str) -> dict[str, t.Any]:
     # The image's name is left out: its tag may move while the container stays what it is.
     options = {key: value for key, value in (origin.run_options or {}).items() if key != "image"}
     return {

@@ -17,9 +17,9 @@ import typing as t
 from .._errors import Damaged
 from . import decompression
 from .manifest import Manifest
-from .source import Source
+from .source import ArchiveSource
 from .tar import Contents, TarStream
-from .worker import Beside
+from .worker import WorkerThread
 
 # What docker save puts at the top of its archives, and what stands at the top of every container's file system.
 _SAVED = frozenset({"manifest.json", "oci-layout", "repositories"})
@@ -43,7 +43,7 @@ class Bounds:
 
 
 @dataclasses.dataclass(frozen=True)
-class Read:
+class VerifiedArchive:
     """An archive that was read to its end and found whole."""
 
     contents: Contents
@@ -55,10 +55,10 @@ class Read:
         return f"sha256:{self.stream_sha256}"
 
 
-class Reader:
+class ArchiveReader:
     """Reads one source once."""
 
-    def __init__(self, source: Source, bounds: Bounds) -> None:
+    def __init__(self, source: ArchiveSource, bounds: Bounds) -> None:
         self._source = source
         self._bounds = bounds
         self._walker = TarStream()
@@ -66,9 +66,9 @@ class Reader:
         self._file = hashlib.sha256()
         self._check = hashlib.new(bounds.checksum[0]) if bounds.checksum else None
         self._file_size = 0
-        self.result: Read | None = None
+        self.result: VerifiedArchive | None = None
 
-    def finished(self) -> Read:
+    def finished(self) -> VerifiedArchive:
         """What was read.
 
         :raises Damaged: whoever took the pieces stopped before the end.
@@ -77,7 +77,7 @@ class Reader:
             raise Damaged(f"{self._source.where} was not read to its end.", object=self._source.where)
         return self.result
 
-    def drain(self) -> Read:
+    def drain(self) -> VerifiedArchive:
         """Read without handing anything on."""
         for _piece in self.pieces():
             pass
@@ -89,7 +89,7 @@ class Reader:
         :raises Damaged: torn, foreign, tampered, or larger than it may be.
         """
         self._refuse_by_size()
-        filing, hashing = Beside(self._note_file), Beside(self._plain.update)
+        filing, hashing = WorkerThread(self._note_file), WorkerThread(self._plain.update)
         held: list[bytes] = []
         try:
             raw = iter(self._source.pieces())
@@ -114,7 +114,7 @@ class Reader:
             hashing.abort()
             filing.abort()
 
-    def _filed(self, first: bytes, rest: t.Iterator[bytes], filing: Beside) -> t.Iterator[bytes]:
+    def _filed(self, first: bytes, rest: t.Iterator[bytes], filing: WorkerThread) -> t.Iterator[bytes]:
         for piece in itertools.chain([first] if first else [], rest):
             self._file_size += len(piece)
             filing.put(piece)
@@ -175,7 +175,7 @@ class Reader:
         ):
             raise self._foreign("its checksum is another")
         self._refuse_foreign(contents)
-        self.result = Read(contents, self._plain.hexdigest(), name)
+        self.result = VerifiedArchive(contents, self._plain.hexdigest(), name)
 
     def _refuse_foreign(self, contents: Contents) -> None:
         if not contents.entries:

@@ -27,7 +27,7 @@ PIECE = 1 << 20
 TIMEOUT = 60
 
 
-class Source(t.Protocol):
+class ArchiveSource(t.Protocol):
     """An archive that can be read more than once."""
 
     where: str
@@ -72,7 +72,7 @@ class LocalFile:
         return previous.read_manifest(self.where)
 
     def is_as(self, manifest: Manifest) -> bool:
-        return not previous.touched(self.where, manifest, "stat")
+        return not previous.is_altered(self.where, manifest, "stat")
 
     def size(self) -> int | None:
         return os.stat(self.where).st_size

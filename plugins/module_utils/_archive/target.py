@@ -61,7 +61,7 @@ def check_space(folder: str, needed: int) -> None:
 
 
 @contextlib.contextmanager
-def translated(path: str) -> t.Iterator[None]:
+def translate_os_errors(path: str) -> t.Iterator[None]:
     """Turn what the operating system says about ``path`` into one of our errors."""
     try:
         yield
@@ -147,7 +147,7 @@ def draft(folder: str) -> t.Iterator[Draft]:
 
 
 @contextlib.contextmanager
-def locked(folder: str) -> t.Iterator[None]:
+def lock_folder(folder: str) -> t.Iterator[None]:
     """Only one export at a time renames in ``folder``, so that an archive and its manifest stay a pair."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -161,7 +161,7 @@ def locked(folder: str) -> t.Iterator[None]:
         os.close(fd)
 
 
-def sweep(folder: str) -> None:
+def remove_abandoned_drafts(folder: str) -> None:
     """Remove the hidden files of exports that were killed; those at work hold a lock."""
     for entry in os.scandir(folder):
         if entry.name.startswith(".stevedore-") and entry.name.endswith(_PART):

@@ -24,7 +24,7 @@ DEPTH = 4
 NICE = 10
 
 
-class Beside:
+class WorkerThread:
     """Calls ``work`` with each piece it is given, in order, in a thread of its own; of those put, no more than the last
     ``depth`` are still to be done."""
 

@@ -11,14 +11,14 @@ import typing as t
 from . import compression
 from .tar import Contents, TarStream
 from .target import Draft
-from .worker import DEPTH, Beside
+from .worker import DEPTH, WorkerThread
 
 # How many of its pieces may be at work while it asks for the next one.
 KEPT = DEPTH
 
 
 @dataclasses.dataclass(frozen=True)
-class Written:
+class WrittenArchive:
     """What lies in the file now, on the disk, and what the stream was."""
 
     size: int
@@ -29,7 +29,7 @@ class Written:
 
 def write(
     pieces: t.Iterable[bytes | memoryview], draft: Draft, name: str, level: int | None, *, makes_way: bool = False
-) -> Written:
+) -> WrittenArchive:
     """Put a tar stream into ``draft``.
 
     :param pieces: the last ``KEPT`` of them are not to be changed while the next one is made.
@@ -40,10 +40,10 @@ def write(
     """
     walker = TarStream()
     stream_hash = hashlib.sha256()
-    sink = _Sink(draft, hashlib.sha256() if name != "none" else None)
+    sink = _HashedOutput(draft, hashlib.sha256() if name != "none" else None)
     packer = compression.compressor(name, level, sink.write)
-    hashing = Beside(stream_hash.update, makes_way=makes_way)
-    writing = Beside(packer.write, makes_way=makes_way)
+    hashing = WorkerThread(stream_hash.update, makes_way=makes_way)
+    writing = WorkerThread(packer.write, makes_way=makes_way)
     try:
         for piece in pieces:
             hashing.put(piece)
@@ -59,10 +59,10 @@ def write(
         writing.abort()
         packer.abort()
     plain = stream_hash.hexdigest()
-    return Written(sink.size, sink.digest or plain, plain, contents)
+    return WrittenArchive(sink.size, sink.digest or plain, plain, contents)
 
 
-class _Sink:
+class _HashedOutput:
     """The end of the line: hashes what reaches the file, where that is not the stream itself."""
 
     def __init__(self, draft: Draft, digest: t.Any) -> None:

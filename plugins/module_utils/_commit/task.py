@@ -12,7 +12,7 @@ from .._image.snapshot_labels import read
 from .._lock import container_at_rest
 from .._task import Task
 from .._types import Json
-from .commit import Plan, Wish, perform, plan, refuse_large_files
+from .commit import CommitOptions, CommitPlan, carry_out, make_plan, refuse_large_files
 from .keep import Snapshot, history
 
 _SECRET = re.compile(
@@ -28,54 +28,54 @@ def report(daemon: Daemon, params: t.Mapping[str, t.Any], check: bool, warn: t.C
 
     :raises Missing: there is no such container.
     """
-    wish = Wish.of(params)
-    document = container_at_rest(daemon, wish.container)
-    todo = plan(daemon, document, wish)
-    wish = todo.wish
-    if unknown := todo.seen.warning(wish.container):
+    options = CommitOptions.parse(params)
+    document = container_at_rest(daemon, options.container)
+    plan = make_plan(daemon, document, options)
+    options = plan.options
+    if unknown := plan.seen.warning(options.container):
         warn(unknown)
-    if todo.action == "commit":
-        refuse_large_files(document, todo.seen, wish, warn)
-    image, removed, needed = _planned(todo) if check else perform(daemon, document, todo)
-    for text in warnings(document) if todo.action == "commit" else ():
+    if plan.action == "commit":
+        refuse_large_files(document, plan.seen, options, warn)
+    image, removed, needed = _planned(plan) if check else carry_out(daemon, document, plan)
+    for text in warnings(document) if plan.action == "commit" else ():
         warn(text)
     for snapshot in needed:
         warn(f"The old snapshot {_name(snapshot)} stays: a container or another image needs it.")
     made = daemon.find_image(image) if image is not None and not check else None
     return {
-        "changed": todo.action is not None or bool(removed),
-        "action": todo.action or "none",
-        "counts": todo.counts,
-        "diff": diff(wish, todo, made, removed),
+        "changed": plan.action is not None or bool(removed),
+        "action": plan.action or "none",
+        "counts": plan.counts,
+        "diff": diff(options, plan, made, removed),
         "image_id": image,
         "layer_size": int(history(daemon, image)[0]["Size"]) if image is not None else None,
-        "reference": wish.reference,
-        "removed": [_shown(snapshot, wish) for snapshot in removed],
-        "signature": todo.provenance.signature,
-        "snapshots": [_held(snapshot) for snapshot in todo.held],
-        "tags": sorted(made.get("RepoTags") or ()) if made is not None else _tags(todo, wish),
+        "reference": options.reference,
+        "removed": [_describe_removed(snapshot, options) for snapshot in removed],
+        "signature": plan.provenance.signature,
+        "snapshots": [_describe_snapshot(snapshot) for snapshot in plan.held],
+        "tags": sorted(made.get("RepoTags") or ()) if made is not None else _tags(plan, options),
     }
 
 
-def _planned(todo: Plan) -> tuple[str | None, t.Sequence[Snapshot], t.Sequence[Snapshot]]:
-    return todo.twin.id if todo.twin is not None else None, todo.outdated.removed, todo.outdated.needed
+def _planned(plan: CommitPlan) -> tuple[str | None, t.Sequence[Snapshot], t.Sequence[Snapshot]]:
+    return plan.twin.id if plan.twin is not None else None, plan.outdated.removed, plan.outdated.needed
 
 
-def _tags(todo: Plan, wish: Wish) -> list[str]:
+def _tags(plan: CommitPlan, options: CommitOptions) -> list[str]:
     """What the image's references would be."""
-    now = {*todo.twin.tags, *todo.twin.others} if todo.twin is not None else set()
-    return sorted({*now, wish.reference})
+    now = {*plan.twin.tags, *plan.twin.others} if plan.twin is not None else set()
+    return sorted({*now, options.reference})
 
 
 def _name(snapshot: Snapshot) -> str:
     return (snapshot.tags or (snapshot.id[:19],))[0]
 
 
-def _shown(snapshot: Snapshot, wish: Wish) -> Json:
-    return {"id": snapshot.id, "tags": [tag for tag in snapshot.tags if tag != wish.reference]}
+def _describe_removed(snapshot: Snapshot, options: CommitOptions) -> Json:
+    return {"id": snapshot.id, "tags": [tag for tag in snapshot.tags if tag != options.reference]}
 
 
-def _held(snapshot: Snapshot) -> Json:
+def _describe_snapshot(snapshot: Snapshot) -> Json:
     return {
         "created": snapshot.created,
         "id": snapshot.id,
@@ -84,17 +84,17 @@ def _held(snapshot: Snapshot) -> Json:
     }
 
 
-def diff(wish: Wish, todo: Plan, made: Json | None, removed: t.Sequence[Snapshot]) -> Json:
+def diff(options: CommitOptions, plan: CommitPlan, made: Json | None, removed: t.Sequence[Snapshot]) -> Json:
     """The tag before and after: on which image it is, of which state that is, and which snapshots are gone."""
-    before: Json = {"reference": wish.reference, "image": None}
-    if todo.holder is not None:
-        was = read((todo.holder.get("Config") or {}).get("Labels"))
-        before.update({"image": todo.holder["Id"], **_state(was)})
+    before: Json = {"reference": options.reference, "image": None}
+    if plan.holder is not None:
+        was = read((plan.holder.get("Config") or {}).get("Labels"))
+        before.update({"image": plan.holder["Id"], **_state(was)})
     after = dict(before)
-    if todo.action is not None:
-        image = made["Id"] if made is not None else todo.twin.id if todo.twin is not None else "(to be committed)"
-        state = todo.provenance if todo.twin is None else todo.twin.provenance
-        after = {"reference": wish.reference, "image": image, **_state(state)}
+    if plan.action is not None:
+        image = made["Id"] if made is not None else plan.twin.id if plan.twin is not None else "(to be committed)"
+        state = plan.provenance if plan.twin is None else plan.twin.provenance
+        after = {"reference": options.reference, "image": image, **_state(state)}
     before["old_snapshots"] = [_name(snapshot) for snapshot in removed]
     after["old_snapshots"] = []
     return {"before": before, "after": after}

@@ -16,7 +16,7 @@ import typing as t
 
 from .._archive import manifest, path_template, previous
 from .._archive.manifest import Manifest
-from .._archive.reader import Bounds, Reader
+from .._archive.reader import ArchiveReader, Bounds
 from .._archive.source import LocalFile
 from .._engine.client import Daemon, quoted
 from .._errors import Damaged, Failed, InvalidInput, Missing
@@ -169,7 +169,7 @@ class _Archive(_Compared):
                 "what was changed cannot be told.",
                 object=self._path,
             ) from error
-        with contextlib.closing(Reader(source, Bounds(self._manifest, None, 0)).pieces()) as pieces:
+        with contextlib.closing(ArchiveReader(source, Bounds(self._manifest, None, 0)).pieces()) as pieces:
             return tree.read_tree(pieces)
 
 

@@ -30,7 +30,7 @@ def container_of(daemon: Daemon, image: Json) -> t.Iterator[Json]:
     :param image: the image's inspect document.
     :raises StevedoreError: it cannot be created or removed.
     """
-    _sweep(daemon)
+    _remove_abandoned_containers(daemon)
     name = NAME + secrets.token_hex(8)
     about = f"a throw-away container of image {str(image['Id'])[:19]}"
     with contextlib.ExitStack() as undo:
@@ -63,7 +63,7 @@ def _try_to_remove(daemon: Daemon, name: str) -> None:
         _remove(daemon, name)
 
 
-def _sweep(daemon: Daemon) -> None:
+def _remove_abandoned_containers(daemon: Daemon) -> None:
     for summary in daemon.containers({"label": LABEL}):
         if left_behind(str(summary["Labels"][LABEL]), time.time() - int(summary["Created"])):
             _try_to_remove(daemon, str(summary["Id"]))  # Another run may be about to do the same.

@@ -12,8 +12,8 @@ import time
 import typing as t
 
 from .._archive.manifest import Manifest
-from .._archive.reader import Bounds, Reader
-from .._archive.source import LocalFile, Source, WebFile
+from .._archive.reader import ArchiveReader, Bounds
+from .._archive.source import ArchiveSource, LocalFile, WebFile
 from .._container import host_access
 from .._engine.client import Daemon, quoted
 from .._errors import Conflict, Damaged, InvalidInput, StevedoreError
@@ -33,7 +33,7 @@ _CHECKSUM = re.compile(r"(sha1|sha224|sha256|sha384|sha512|md5):([0-9a-fA-F]+)")
 
 
 @dataclasses.dataclass(frozen=True)
-class Wishes:
+class ImportOptions:
     """The module's options, checked; nothing here needs the engine."""
 
     reference: str
@@ -48,7 +48,7 @@ class Wishes:
     max_size: int
 
     @classmethod
-    def of(cls, params: Json) -> Wishes:
+    def parse(cls, params: Json) -> ImportOptions:
         """:raises InvalidInput: an option cannot be right."""
         return cls(
             reference=_reference(params["repository"], params["tag"]),
@@ -100,7 +100,7 @@ def _size(text: str) -> int:
 
 
 @dataclasses.dataclass(frozen=True)
-class Goal:
+class DesiredImage:
     """What the reference shall name; the layer is known early only from a manifest."""
 
     config: Json
@@ -122,10 +122,10 @@ def import_archive(daemon: Daemon, params: Json, *, check: bool, warn: t.Callabl
 
     :raises StevedoreError: nothing was imported, and the tag is where it was.
     """
-    wishes = Wishes.of(params)
-    source: Source = LocalFile(params["path"]) if params["path"] else WebFile(params["url"])
-    manifest = source.manifest() if wishes.use_manifest else None
-    result = _Import(daemon, wishes, source, manifest).run(check)
+    options = ImportOptions.parse(params)
+    source: ArchiveSource = LocalFile(params["path"]) if params["path"] else WebFile(params["url"])
+    manifest = source.manifest() if options.use_manifest else None
+    result = _Import(daemon, options, source, manifest).run(check)
     if result["host_access"]:
         warn(
             f"The manifest of {source.where} asks for what reaches beyond the container. Use run_options only if you trust "
@@ -135,35 +135,37 @@ def import_archive(daemon: Daemon, params: Json, *, check: bool, warn: t.Callabl
 
 
 class _Import:
-    def __init__(self, daemon: Daemon, wishes: Wishes, source: Source, manifest: Manifest | None) -> None:
+    def __init__(
+        self, daemon: Daemon, options: ImportOptions, source: ArchiveSource, manifest: Manifest | None
+    ) -> None:
         self._daemon = daemon
-        self._wishes = wishes
+        self._options = options
         self._source = source
         self._manifest = manifest
-        self._before = daemon.find_image(wishes.reference)
-        self._bounds = Bounds(manifest if wishes.verify else None, wishes.checksum, wishes.max_size)
-        self._goal = Goal(
-            config=evaluation.apply(manifest.origin.config if manifest else {}, wishes.changes),
-            platform=wishes.platform
+        self._before = daemon.find_image(options.reference)
+        self._bounds = Bounds(manifest if options.verify else None, options.checksum, options.max_size)
+        self._desired = DesiredImage(
+            config=evaluation.apply(manifest.origin.config if manifest else {}, options.changes),
+            platform=options.platform
             or (manifest.origin.platform if manifest else None)
             or image_config.platform_of(None, daemon.info()),
-            diff_id=manifest.stream.diff_id if manifest and wishes.verify else None,
+            diff_id=manifest.stream.diff_id if manifest and options.verify else None,
         )
 
     def run(self, check: bool) -> Json:
         diff_id = self._known_layer()
-        if not self._wishes.force and self._goal.is_reached_by(self._before, diff_id):
-            return self._told(False, t.cast("Json", self._before), t.cast("str", diff_id))
+        if not self._options.force and self._desired.is_reached_by(self._before, diff_id):
+            return self._result(False, t.cast("Json", self._before), t.cast("str", diff_id))
         self._refuse_to_replace()
         if check:
-            if diff_id is None or self._goal.diff_id is not None:
-                diff_id = Reader(self._source, self._bounds).drain().diff_id
-            return self._told(True, None, diff_id)
+            if diff_id is None or self._desired.diff_id is not None:
+                diff_id = ArchiveReader(self._source, self._bounds).drain().diff_id
+            return self._result(True, None, diff_id)
         if load.layers_must_travel(self._daemon.info()):
             image_id, diff_id = self._load_whole()
         else:
             image_id, diff_id = self._import_and_configure()
-        return self._told(True, self._daemon.image(image_id), diff_id)
+        return self._result(True, self._daemon.image(image_id), diff_id)
 
     # -- before ---------------------------------------------------------------------------------------------------
 
@@ -172,28 +174,28 @@ class _Import:
 
         :raises Damaged: the archive had to be read for that, and is not whole, or not its manifest's.
         """
-        if self._wishes.force or self._before is None:
-            return self._goal.diff_id
-        if self._goal.diff_id is None:
-            return Reader(self._source, self._bounds).drain().diff_id
-        if self._goal.is_reached_by(self._before, self._goal.diff_id) and not self._is_intact():
+        if self._options.force or self._before is None:
+            return self._desired.diff_id
+        if self._desired.diff_id is None:
+            return ArchiveReader(self._source, self._bounds).drain().diff_id
+        if self._desired.is_reached_by(self._before, self._desired.diff_id) and not self._is_intact():
             # Reading it says what is wrong.
-            Reader(self._source, self._bounds).drain()
-        return self._goal.diff_id
+            ArchiveReader(self._source, self._bounds).drain()
+        return self._desired.diff_id
 
     def _is_intact(self) -> bool:
         manifest = t.cast("Manifest", self._manifest)
-        checksum = self._wishes.checksum
+        checksum = self._options.checksum
         if checksum is not None and checksum != ("sha256", manifest.file.sha256):
             return False
         return self._source.is_as(manifest)
 
     def _refuse_to_replace(self) -> None:
-        if self._before is not None and not self._wishes.replace:
+        if self._before is not None and not self._options.replace:
             raise Conflict(
-                f"{self._wishes.reference} already names another image ({self._before['Id']}): choose another tag, or set "
+                f"{self._options.reference} already names another image ({self._before['Id']}): choose another tag, or set "
                 "replace: true to move it.",
-                object=f"image {self._wishes.reference}",
+                object=f"image {self._options.reference}",
             )
 
     # -- the import -----------------------------------------------------------------------------------------------
@@ -202,17 +204,17 @@ class _Import:
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         return load.compose(
             diff_id,
-            self._goal.config,
-            self._goal.platform,
+            self._desired.config,
+            self._desired.platform,
             created=self._manifest.created if self._manifest else now,
             created_by=f"stevedore.docker.container_import {os.path.basename(self._source.where)}",
-            message=self._wishes.message,
+            message=self._options.message,
         )
 
     def _import_and_configure(self) -> tuple[str, str]:
         """First the layer, as an image without a name; then an image with the same layer and the right configuration."""
-        _sweep(self._daemon)
-        reader = Reader(self._source, self._bounds)
+        _remove_unfinished_images(self._daemon)
+        reader = ArchiveReader(self._source, self._bounds)
         bare = self._import_layer(reader)
         with _removed_afterwards(self._daemon, bare):
             diff_id = reader.finished().diff_id
@@ -225,14 +227,14 @@ class _Import:
             self._tag(image_id)
         return image_id, diff_id
 
-    def _import_layer(self, reader: Reader) -> str:
+    def _import_layer(self, reader: ArchiveReader) -> str:
         params = {
             "fromSrc": "-",
             "message": "unfinished import",
             "changes": [f"LABEL {_UNFINISHED}=1"],
-            "platform": "/".join(self._goal.platform.values()) if self._wishes.platform else None,
+            "platform": "/".join(self._desired.platform.values()) if self._options.platform else None,
         }
-        about = f"image {self._wishes.reference}"
+        about = f"image {self._options.reference}"
         length = self._bounds.manifest.stream.size if self._bounds.manifest else None
         sent: Json = {"params": params, "data": reader.pieces(), "length": length}
         with self._daemon.stream("POST", "/images/create", about=about, **sent) as body:
@@ -244,50 +246,50 @@ class _Import:
         if self._bounds.manifest is not None:
             size, diff_id = self._bounds.manifest.stream.size, self._bounds.manifest.stream.diff_id
         else:
-            read = Reader(self._source, self._bounds).drain()
+            read = ArchiveReader(self._source, self._bounds).drain()
             size, diff_id = read.contents.size, read.diff_id
-        pieces = Reader(self._source, self._bounds).pieces()
+        pieces = ArchiveReader(self._source, self._bounds).pieces()
         image_id = load.load(self._daemon, self._compose(diff_id), pieces, size)
         self._tag(image_id)
         return image_id, diff_id
 
     def _tag(self, image_id: str) -> None:
-        repository, tag = split_tag(self._wishes.reference)
+        repository, tag = split_tag(self._options.reference)
         params = {"repo": repository, "tag": tag}
         self._daemon.post_status(
-            f"/images/{quoted(image_id)}/tag", params=params, about=f"image {self._wishes.reference}"
+            f"/images/{quoted(image_id)}/tag", params=params, about=f"image {self._options.reference}"
         )
 
     # -- after ----------------------------------------------------------------------------------------------------
 
-    def _told(self, changed: bool, image: Json | None, diff_id: str) -> Json:
+    def _result(self, changed: bool, image: Json | None, diff_id: str) -> Json:
         origin = self._manifest.origin if self._manifest else None
         options = origin.run_options if origin else None
         before = self._before
         result: Json = {
             "changed": changed,
-            "reference": self._wishes.reference,
+            "reference": self._options.reference,
             "image": image,
             "image_id": image["Id"] if image else None,
             "previous_id": before["Id"] if before else None,
             "diff_id": diff_id,
-            "config": self._goal.config,
+            "config": self._desired.config,
             "host_access": host_access.find_host_access(options or {}),
             "manifest_sha256": self._manifest.sha256 if self._manifest else None,
-            "run_options": {**options, "image": self._wishes.reference} if options else None,
+            "run_options": {**options, "image": self._options.reference} if options else None,
             "manifest_used": self._manifest is not None,
         }
         if changed:
             result["diff"] = {
-                "before_header": f"{self._wishes.reference}",
-                "after_header": f"{self._wishes.reference}",
-                "before": _seen(before) if before else {},
-                "after": {"layers": [diff_id], "config": self._goal.config, "platform": self._goal.platform},
+                "before_header": f"{self._options.reference}",
+                "after_header": f"{self._options.reference}",
+                "before": _describe_image(before) if before else {},
+                "after": {"layers": [diff_id], "config": self._desired.config, "platform": self._desired.platform},
             }
         return result
 
 
-def _seen(image: Json) -> Json:
+def _describe_image(image: Json) -> Json:
     return {
         "layers": (image.get("RootFS") or {}).get("Layers"),
         "config": image_config.normal(image.get("Config")),
@@ -304,7 +306,7 @@ def _removed_afterwards(daemon: Daemon, image_id: str) -> t.Iterator[None]:
             daemon.delete(f"/images/{quoted(image_id)}", about=f"image {image_id}")
 
 
-def _sweep(daemon: Daemon) -> None:
+def _remove_unfinished_images(daemon: Daemon) -> None:
     """Remove what imports left that were killed between their two steps; not what another is just making."""
     found = daemon.get("/images/json", params={"filters": {"label": [_UNFINISHED], "dangling": ["true"]}})
     for image in found:

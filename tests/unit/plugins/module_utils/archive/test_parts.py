@@ -263,7 +263,7 @@ def test_a_draft_appears_whole_or_not_at_all(
         monkeypatch.setattr(os, "open", refuse)
     with target.draft(str(tmp_path)) as draft:
         draft.write(b"new")
-        target.sweep(str(tmp_path))  # leaves alone what is at work
+        target.remove_abandoned_drafts(str(tmp_path))  # leaves alone what is at work
         draft.publish(str(tmp_path / "x"))
     assert (os.listdir(tmp_path), (tmp_path / "x").read_bytes()) == (["x"], b"new")
     with target.draft(str(tmp_path)) as draft:
@@ -302,7 +302,7 @@ def test_past_the_page_cache(tmp_path: pathlib.Path, monkeypatch: t.Any, size: i
 def test_left_overs_of_the_killed_are_swept(tmp_path: pathlib.Path) -> None:
     (tmp_path / ".stevedore-0123456789abcdef.part").touch()
     (tmp_path / ".somebody-elses.part").touch()
-    target.sweep(str(tmp_path))
+    target.remove_abandoned_drafts(str(tmp_path))
     assert os.listdir(tmp_path) == [".somebody-elses.part"]
 
 
@@ -310,7 +310,7 @@ def test_left_overs_of_the_killed_are_swept(tmp_path: pathlib.Path) -> None:
     ("number", "kind"), [(28, Failed), (122, Failed), (13, InvalidInput), (30, InvalidInput), (5, Failed)]
 )
 def test_the_file_systems_refusals(number: int, kind: type[Exception]) -> None:
-    with pytest.raises(kind, match="/x"), target.translated("/x"):
+    with pytest.raises(kind, match="/x"), target.translate_os_errors("/x"):
         raise OSError(number, os.strerror(number))
 
 

@@ -8,7 +8,7 @@ import re
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._commit.commit import Wish, dated
+from ansible_collections.stevedore.docker.plugins.module_utils._commit.commit import CommitOptions, resolve_tag
 from ansible_collections.stevedore.docker.plugins.module_utils._commit.keep import Snapshot, outdated, snapshots
 from ansible_collections.stevedore.docker.plugins.module_utils._commit.task import warnings
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
@@ -43,7 +43,7 @@ REFERENCES: list[tuple[str, str | None, str]] = [
 
 @pytest.mark.parametrize(("repository", "tag", "reference"), REFERENCES)
 def test_reference(repository: str, tag: str | None, reference: str) -> None:
-    assert Wish.of({**GIVEN, "repository": repository, "tag": tag}).reference == reference
+    assert CommitOptions.parse({**GIVEN, "repository": repository, "tag": tag}).reference == reference
 
 
 REFUSED: list[tuple[dict[str, t.Any], str]] = [
@@ -69,7 +69,7 @@ REFUSED: list[tuple[dict[str, t.Any], str]] = [
 @pytest.mark.parametrize(("options", "message"), REFUSED)
 def test_refused_before_anything_is_asked(options: dict[str, t.Any], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
-        Wish.of({**GIVEN, **options})
+        CommitOptions.parse({**GIVEN, **options})
 
 
 def test_labels_come_back_as_they_were() -> None:
@@ -171,7 +171,9 @@ def test_dated(tag: str, held: list[list[str]], same: set[int], expected: str | 
         Snapshot(str(at), "", MADE, tuple(f"snapshots/web:{name}" for name in names), (), "", "", "")
         for at, names in enumerate(held)
     ]
-    settled = dated(Wish.of({**GIVEN, "tag": tag}), found, lambda snapshot: int(snapshot.id) in same).tag
+    settled = resolve_tag(
+        CommitOptions.parse({**GIVEN, "tag": tag}), found, lambda snapshot: int(snapshot.id) in same
+    ).tag
     if expected is None:
         assert re.fullmatch(tag.replace("{timestamp}", r"\d{8}T\d{6}Z"), settled)
         assert not any(settled in names for names in held)
