@@ -13,10 +13,10 @@ import typing as t
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-from ..module_utils._cp.destination import host_asked, land, landing
-from ..module_utils._cp.relay import describe, described, pack
-from ..module_utils._cp.source import Archive
-from ..module_utils._cp.task import TEXT_LIMIT, result_of, source_of, texts_out
+from ..module_utils._cp.destination import find_host_target, requested_attributes_on_host, write_entries
+from ..module_utils._cp.relay import read_description, write_archive, write_description
+from ..module_utils._cp.source import ArchiveSource
+from ..module_utils._cp.task import TEXT_LIMIT, build_result, diff_on_host, find_source
 from ..module_utils._errors import StevedoreError
 from ..module_utils._filesystem.entry import Place
 from ..module_utils._types import Json
@@ -25,7 +25,7 @@ from ..module_utils._types import Json
 DESCRIPTION, PAYLOAD = "stevedore.json", "stevedore.tar"
 
 
-class _Refused(Exception):
+class _ModuleFailed(Exception):
     """The module failed; its result is the task's."""
 
     def __init__(self, result: Json) -> None:
@@ -48,8 +48,8 @@ class ActionModule(ActionBase):
             self._params[option] = boolean(self._params.get(option, False), strict=False)
         try:
             result.update(self._run())
-        except _Refused as refusal:
-            result.update(refusal.result)
+        except _ModuleFailed as failure:
+            result.update(failure.result)
         except StevedoreError as error:
             result.update(failed=True, msg=error.msg, failure=error.failure(), **error.details)
         finally:
@@ -63,29 +63,29 @@ class ActionModule(ActionBase):
         src, dest = (Place.parse(str(self._params.get(option, ""))) for option in ("src", "dest"))
         one_side = (src.container is None) != (dest.container is None)
         if self._params["remote_src"] or not one_side or not (src.path and dest.path):
-            return self._module()
+            return self._run_module()
         if src.container is None:
-            src = self._found(src)
+            src = self._find_on_control_node(src)
         else:
             dest = Place(os.path.expanduser(dest.path))
         if self._connection.transport == "local":
             # The control node is the managed node.
-            return self._module(src=str(src), dest=str(dest), remote_src=True)
+            return self._run_module(src=str(src), dest=str(dest), remote_src=True)
         return self._push(src) if src.container is None else self._fetch(dest)
 
-    def _module(self, **changed: t.Any) -> Json:
+    def _run_module(self, **changed: t.Any) -> Json:
         """Run the module.
 
-        :raises _Refused: it failed.
+        :raises _ModuleFailed: it failed.
         """
         result: Json = self._execute_module(
             module_name="stevedore.docker.container_cp", module_args={**self._params, **changed}, task_vars=self._vars
         )
         if result.get("failed"):
-            raise _Refused(result)
+            raise _ModuleFailed(result)
         return result
 
-    def _found(self, src: Place) -> Place:
+    def _find_on_control_node(self, src: Place) -> Place:
         """The source below the playbook's or role's folders, as for other files; a slash at its end is kept."""
         ending = "/" if src.contents else ""
         return Place(self._find_needle("files", os.path.expanduser(src.normal_path)) + ending)
@@ -96,7 +96,7 @@ class ActionModule(ActionBase):
             self._make_tmp_path()
         return str(self._connection._shell.join_path(self._connection._shell.tmpdir, name))
 
-    def _carry(self, write: t.Callable[[str], None], name: str) -> str:
+    def _transfer(self, write: t.Callable[[str], None], name: str) -> str:
         """Write a file and bring it to the managed node; its path there."""
         remote = self._remote_file(name)
         with tempfile.TemporaryDirectory() as folder:
@@ -107,39 +107,39 @@ class ActionModule(ActionBase):
         return remote
 
     def _push(self, src: Place) -> Json:
-        source = source_of(src, self._params, {})
+        source = find_source(src, self._params, {})
         relay: Json = {"name": source.name if not src.contents else "", "folder": source.folder}
         limit = TEXT_LIMIT if self._task.diff else 0
-        description = self._carry(lambda path: describe(source.walk(), path, text_limit=limit), DESCRIPTION)
-        compared = self._module(_relay={**relay, "description": description})
+        description = self._transfer(lambda path: write_description(source.walk(), path, text_limit=limit), DESCRIPTION)
+        compared = self._run_module(_relay={**relay, "description": description})
         needed = set(compared.pop("needed"))
         if not compared["changed"] or self._task.check_mode:
             return compared
-        payload = self._carry(lambda path: pack(source.walk(), needed, path), PAYLOAD)
-        sent = self._module(_relay={**relay, "payload": payload})
+        payload = self._transfer(lambda path: write_archive(source.walk(), needed, path), PAYLOAD)
+        sent = self._run_module(_relay={**relay, "payload": payload})
         sent.pop("needed")
         # What was compared is what was announced; the diff has the texts, which the module no longer needs.
         return {**sent, "changed": True, "changes": compared["changes"], "diff": compared.get("diff", [])}
 
     def _fetch(self, dest: Place) -> Json:
-        asked = host_asked(self._params)
+        attributes = requested_attributes_on_host(self._params)
         description = self._remote_file(DESCRIPTION)
         limit = TEXT_LIMIT if self._task.diff else 0
-        told = self._module(_relay={"description": description, "text_limit": limit})
-        where = landing(dest, folder=told["folder"], name=told["name"])
+        answer = self._run_module(_relay={"description": description, "text_limit": limit})
+        target = find_host_target(dest, folder=answer["folder"], name=answer["name"])
         with tempfile.TemporaryDirectory() as folder:
             local = os.path.join(folder, DESCRIPTION)
             self._connection.fetch_file(description, local)
-            entries = list(described(local))
-        taken = land(entries, where, asked, check=True, source_of=lambda relative: relative)
+            entries = list(read_description(local))
+        copied = write_entries(entries, target, attributes, check=True, source_path=lambda relative: relative)
         texts = {entry.path: content.text for entry, content in entries}
-        shown = texts_out(taken, lambda change: texts.get(str(change.source))) if self._task.diff else []
-        if taken.changes and not self._task.check_mode:
+        diff = diff_on_host(copied, lambda change: texts.get(str(change.source))) if self._task.diff else []
+        if copied.changes and not self._task.check_mode:
             payload = self._remote_file(PAYLOAD)
-            self._module(_relay={"payload": payload, "needed": taken.needed})
+            self._run_module(_relay={"payload": payload, "needed": copied.needed})
             with tempfile.TemporaryDirectory() as folder:
                 local = os.path.join(folder, PAYLOAD)
                 self._connection.fetch_file(payload, local)
-                land(Archive(local).walk(), where, asked, check=False)
-        result = result_of(taken.changes, taken.skipped, taken.bytes, shown)
-        return {"container": told["container"], "invocation": told.get("invocation"), **result}
+                write_entries(ArchiveSource(local).walk(), target, attributes, check=False)
+        result = build_result(copied.changes, copied.skipped, copied.bytes, diff)
+        return {"container": answer["container"], "invocation": answer.get("invocation"), **result}

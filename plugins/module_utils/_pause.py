@@ -31,12 +31,12 @@ import json, sys
 given = json.loads(sys.stdin.readline())
 sys.path[:] = given["path"]
 from importlib import import_module
-import_module(given["module"]).unpause_unless_told(given["connection"], given["id"], sys.stdin.read())
+import_module(given["module"]).unpause_after_crash(given["connection"], given["id"], sys.stdin.read())
 """
 
 
-def unpause_unless_told(connection: t.Mapping[str, t.Any], container: str, told: str) -> None:
-    """What the watching process does when the pipe ends."""
+def unpause_after_crash(connection: t.Mapping[str, t.Any], container: str, told: str) -> None:
+    """The work of the watching process when the pipe ends: unpause, unless it was ``told`` that this is done."""
     deadline = Deadline(_UNTIL_THE_ENGINE_IS_BACK)
     while not told:
         try:

@@ -15,47 +15,47 @@ from .._errors import InvalidInput, Missing
 from .._filesystem.container_files import ContainerFiles
 from .._filesystem.entry import Entry, Place
 from .._filesystem.members import entry_of_member
-from .source import Content, relative, unpacked
+from .source import FileContent, iterate_members, relative_members
 
 
 @dataclasses.dataclass(frozen=True)
-class Origin:
+class ContainerSource:
     """A file, link or folder in a container, or the archive that a file there is."""
 
     files: ContainerFiles
     path: str
-    found: Entry
+    entry: Entry
     # The name under which it comes to stand in a folder; empty: what is in it goes there.
     name: str
     decompress: bool
 
     @property
     def folder(self) -> bool:
-        return self.decompress or self.found.kind == "directory"
+        return self.decompress or self.entry.kind == "directory"
 
     @contextlib.contextmanager
-    def entries(self) -> t.Iterator[t.Iterator[tuple[Entry, Content]]]:
+    def open_entries(self) -> t.Iterator[t.Iterator[tuple[Entry, FileContent]]]:
         """What there is, folders before what is in them; each content is read before the next entry, or never."""
-        if self.found.kind == "directory":
+        if self.entry.kind == "directory":
             # With '/.' the names begin with './', also for the root folder, whose own are absolute otherwise.
             with self.files.open_members(posixpath.join(self.path, ".")) as found:
-                yield relative(found)
+                yield relative_members(found)
             return
         with self.files.open_member(self.path) as member:
             if self.decompress:
-                yield unpacked(io.BufferedReader(_MemberFile(member), CHUNK))
+                yield iterate_members(io.BufferedReader(_MemberFile(member), CHUNK))
             else:
                 # The archive tells whole seconds alone.
                 yield iter(
-                    [(dataclasses.replace(entry_of_member(member), path="", mtime_ns=self.found.mtime_ns), member)]
+                    [(dataclasses.replace(entry_of_member(member), path="", mtime_ns=self.entry.mtime_ns), member)]
                 )
 
-    def origin_of(self, relative: str) -> str | None:
+    def path_of_entry(self, relative: str) -> str | None:
         """The path in the container that an entry comes from."""
         return None if self.decompress else posixpath.join(self.path, relative) if relative else self.path
 
 
-def origin(files: ContainerFiles, src: Place, *, follow: bool, decompress: bool) -> Origin:
+def find_container_source(files: ContainerFiles, src: Place, *, follow: bool, decompress: bool) -> ContainerSource:
     """
     :raises Missing: ``src`` is not in the container.
     :raises InvalidInput: the engine cannot reach it, or it cannot be copied.
@@ -74,7 +74,7 @@ def origin(files: ContainerFiles, src: Place, *, follow: bool, decompress: bool)
     if found.kind == "special":
         raise InvalidInput(f"{src} is a device, FIFO or socket, which cannot be copied.", object=src.path)
     name = "" if decompress or src.contents else posixpath.basename(src.normal_path)
-    return Origin(files, path, found, name, decompress)
+    return ContainerSource(files, path, found, name, decompress)
 
 
 class _MemberFile(io.RawIOBase):

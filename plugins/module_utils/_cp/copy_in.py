@@ -27,11 +27,11 @@ from .._filesystem.entry import (
 from .._filesystem.members import header_of_entry
 from .._filesystem.paths import parent_folders
 from .._parallel import require_values, run_parallel
-from .source import Source
+from .source import CopySource
 
 
 @dataclasses.dataclass(frozen=True)
-class Target:
+class ContainerTarget:
     """Where in the container the source's root comes to stand."""
 
     path: str
@@ -39,15 +39,15 @@ class Target:
     # The nearest folder that is there, to unpack in.
     folder: str
 
-    def of(self, entry: Entry) -> str:
+    def path_of(self, entry: Entry) -> str:
         return posixpath.join(self.path, entry.path) if entry.path else self.path
 
-    def name(self, relative: str) -> str:
+    def member_name(self, relative: str) -> str:
         """The name in the stream: the path below the folder in which it is unpacked."""
         return posixpath.relpath(posixpath.join(self.path, relative), self.folder)
 
 
-def target_of(files: ContainerFiles, source: Source, dest: Place, *, contents: bool) -> Target:
+def find_container_target(files: ContainerFiles, source: CopySource, dest: Place, *, contents: bool) -> ContainerTarget:
     """
     :param contents: what is in the source's folder goes into ``dest``, not the folder itself.
     :raises InvalidInput: the engine cannot reach the target.
@@ -72,14 +72,14 @@ def target_of(files: ContainerFiles, source: Source, dest: Place, *, contents: b
         )
     while folder != "/" and files.stat(folder) is None:
         folder = posixpath.dirname(folder)
-    return Target(path, there, folder)
+    return ContainerTarget(path, there, folder)
 
 
 @dataclasses.dataclass(frozen=True)
-class Plan:
+class CopyPlan:
     """What is to be sent: each entry as it shall be, by its path below the root."""
 
-    target: Target
+    target: ContainerTarget
     wanted: t.Mapping[str, Entry]
     changes: tuple[EntryChange, ...]
     skipped: tuple[str, ...]
@@ -90,29 +90,33 @@ class Plan:
         return sum(entry.size for entry in self.wanted.values() if entry.kind == "file")
 
 
-def plan(files: ContainerFiles, source: Source, target: Target, asked: RequestedAttributes) -> Plan:
+def make_plan(
+    files: ContainerFiles, source: CopySource, target: ContainerTarget, attributes: RequestedAttributes
+) -> CopyPlan:
     """
     :raises Conflict: something stands in the way, or the target is read-only.
     """
     entries = [entry for entry, _content in source.walk()]
-    skipped = tuple(target.of(entry) for entry in entries if entry.kind == "special")
+    skipped = tuple(target.path_of(entry) for entry in entries if entry.kind == "special")
     usable = [entry for entry in entries if entry.kind != "special"]
-    _sound(files, usable, target)
-    present = _present(files, usable, target, asked)
+    _check_parents_and_links(files, usable, target)
+    present = _stat_existing(files, usable, target, attributes)
     there = {path: found for path, found in present.items() if found is not None}
-    wanted = {entry.path: asked.apply_to(entry, there.get(entry.path)) for entry in usable}
-    found = {path: differences(one, there.get(path), owner=asked.owner_matters) for path, one in wanted.items()}
-    _links(wanted, there, found)
-    _contents(files, source, target, wanted, there, found)
+    wanted = {entry.path: attributes.apply_to(entry, there.get(entry.path)) for entry in usable}
+    found = {path: differences(one, there.get(path), owner=attributes.owner_matters) for path, one in wanted.items()}
+    _compare_hard_links(wanted, there, found)
+    _compare_contents(files, source, target, wanted, there, found)
     changes = tuple(
-        _change(files, target, wanted[path], there.get(path), what, asked) for path, what in found.items() if what
+        _entry_change(files, target, wanted[path], there.get(path), what, attributes)
+        for path, what in found.items()
+        if what
     )
     for change in changes:
         files.check_access(change.path.partition(":")[2], writing=True)
-    return Plan(target, {path: one for path, one in wanted.items() if found[path]}, changes, skipped)
+    return CopyPlan(target, {path: one for path, one in wanted.items() if found[path]}, changes, skipped)
 
 
-def _sound(files: ContainerFiles, entries: t.Sequence[Entry], target: Target) -> None:
+def _check_parents_and_links(files: ContainerFiles, entries: t.Sequence[Entry], target: ContainerTarget) -> None:
     """What an archive need not tell but leans on: folders that it leaves out, and the files of its hard links.
 
     The engine follows links in the container on the way to a file, as far as they lead.
@@ -132,32 +136,34 @@ def _sound(files: ContainerFiles, entries: t.Sequence[Entry], target: Target) ->
             )
 
 
-def _present(
-    files: ContainerFiles, entries: t.Sequence[Entry], target: Target, asked: RequestedAttributes
+def _stat_existing(
+    files: ContainerFiles, entries: t.Sequence[Entry], target: ContainerTarget, attributes: RequestedAttributes
 ) -> dict[str, Entry | None]:
     """What the container has at each path; nothing is asked about below a folder that is not there."""
     if target.there is None:
         return dict.fromkeys((entry.path for entry in entries), None)
 
-    def look(entry: Entry) -> Entry | None:
-        path = target.of(entry)
+    def stat_entry(entry: Entry) -> Entry | None:
+        path = target.path_of(entry)
         found = files.stat(path)
-        if found is None or (found.kind in ("special", "directory") and not asked.owner_matters):
+        if found is None or (found.kind in ("special", "directory") and not attributes.owner_matters):
             return found
         if found.kind == "directory":
-            return found if not asked.owner_matters else _with_owner(found, files.stat_with_owner(path))
+            return found if not attributes.owner_matters else _add_owner(found, files.stat_with_owner(path))
         unlike = entry.kind != "file" or entry.size != found.size or not surely_equal(entry, found)
-        return _with_owner(found, files.stat_with_owner(path)) if unlike or asked.owner_matters else found
+        return _add_owner(found, files.stat_with_owner(path)) if unlike or attributes.owner_matters else found
 
-    return dict(zip((entry.path for entry in entries), require_values(run_parallel(entries, look))))
+    return dict(zip((entry.path for entry in entries), require_values(run_parallel(entries, stat_entry))))
 
 
-def _with_owner(found: Entry, peeked: Entry) -> Entry:
+def _add_owner(found: Entry, peeked: Entry) -> Entry:
     """What only the archive tells, beside what only the stat tells (the time's fraction)."""
     return dataclasses.replace(found, uid=peeked.uid, gid=peeked.gid, target=peeked.target)
 
 
-def _links(wanted: t.Mapping[str, Entry], there: t.Mapping[str, Entry], found: dict[str, tuple[str, ...]]) -> None:
+def _compare_hard_links(
+    wanted: t.Mapping[str, Entry], there: t.Mapping[str, Entry], found: dict[str, tuple[str, ...]]
+) -> None:
     """Hard links: two names of one file have all in common; if the file is written anew, so are its other names."""
     for path, entry in wanted.items():
         if entry.kind != "hardlink" or found[path]:
@@ -168,10 +174,10 @@ def _links(wanted: t.Mapping[str, Entry], there: t.Mapping[str, Entry], found: d
             found[path] = ("target",)
 
 
-def _contents(
+def _compare_contents(
     files: ContainerFiles,
-    source: Source,
-    target: Target,
+    source: CopySource,
+    target: ContainerTarget,
     wanted: t.Mapping[str, Entry],
     there: t.Mapping[str, Entry],
     found: dict[str, tuple[str, ...]],
@@ -190,22 +196,22 @@ def _contents(
         return
     for entry, content in source.walk():
         if entry.path in unsure:
-            with files.open_member(target.of(entry)) as member:
+            with files.open_member(target.path_of(entry)) as member:
                 if member.size != entry.size or not content.equals(member):
                     found[entry.path] = ("content", *found[entry.path])
 
 
-def _change(
+def _entry_change(
     files: ContainerFiles,
-    target: Target,
+    target: ContainerTarget,
     entry: Entry,
     there: Entry | None,
     what: tuple[str, ...],
-    asked: RequestedAttributes,
+    attributes: RequestedAttributes,
 ) -> EntryChange:
-    owner = asked.owner_matters
+    owner = attributes.owner_matters
     return EntryChange(
-        f"{files.name}:{target.of(entry)}",
+        f"{files.name}:{target.path_of(entry)}",
         entry.kind,
         what,
         describe_entry(there, owner=owner),
@@ -213,18 +219,18 @@ def _change(
     )
 
 
-def send(files: ContainerFiles, source: Source, decided: Plan) -> int:
+def send(files: ContainerFiles, source: CopySource, plan: CopyPlan) -> int:
     """Send what differs and say how many bytes of content that is.
 
     :raises Failed: the source changed on the way.
     """
-    leading = _leading(decided.target)
-    length = _length(leading, decided) if source.steady else None
-    files.put_archive(decided.target.folder, stream(source, decided, leading), length)
-    return decided.size
+    leading = _parent_headers(plan.target)
+    length = _archive_length(leading, plan) if source.unique_paths else None
+    files.put_archive(plan.target.folder, generate_archive(source, plan, leading), length)
+    return plan.size
 
 
-def stream(source: Source, decided: Plan, leading: bytes) -> t.Iterator[bytes]:
+def generate_archive(source: CopySource, plan: CopyPlan, leading: bytes) -> t.Iterator[bytes]:
     """The tar stream: ``leading``, then what differs.
 
     :raises Failed: what is there now is not what was announced.
@@ -232,43 +238,45 @@ def stream(source: Source, decided: Plan, leading: bytes) -> t.Iterator[bytes]:
     yield leading
     sent: set[str] = set()
     for entry, content in source.walk():
-        wanted = decided.wanted.get(entry.path)
+        wanted = plan.wanted.get(entry.path)
         if wanted is None or (entry.kind == "directory" and entry.path in sent):
             continue
-        if (entry.kind, entry.size) != (wanted.kind, wanted.size) and source.steady:
-            raise _changed(entry.path or source.name)
+        if (entry.kind, entry.size) != (wanted.kind, wanted.size) and source.unique_paths:
+            raise _source_changed(entry.path or source.name)
         sent.add(entry.path)
-        yield _header(wanted, decided.target)
+        yield _member_header(wanted, plan.target)
         if wanted.kind == "file":
             yield from content.chunks()
             yield make_padding(wanted.size)
-    gone = [path for path in decided.wanted if path not in sent]
+    gone = [path for path in plan.wanted if path not in sent]
     if gone:
-        raise _changed(gone[0])
+        raise _source_changed(gone[0])
     yield END
 
 
-def _changed(path: str) -> Failed:
+def _source_changed(path: str) -> Failed:
     return Failed(f"{path} changed while it was copied: run the task again.", object=path)
 
 
-def _header(wanted: Entry, target: Target) -> bytes:
+def _member_header(wanted: Entry, target: ContainerTarget) -> bytes:
     if wanted.kind == "hardlink":
-        return header_of_entry(dataclasses.replace(wanted, target=target.name(wanted.target)), target.name(wanted.path))
-    return header_of_entry(wanted, target.name(wanted.path))
+        return header_of_entry(
+            dataclasses.replace(wanted, target=target.member_name(wanted.target)), target.member_name(wanted.path)
+        )
+    return header_of_entry(wanted, target.member_name(wanted.path))
 
 
-def _length(leading: bytes, decided: Plan) -> int:
+def _archive_length(leading: bytes, plan: CopyPlan) -> int:
     """The bytes of the whole stream."""
     total = len(leading) + len(END)
-    for wanted in decided.wanted.values():
-        total += len(_header(wanted, decided.target))
+    for wanted in plan.wanted.values():
+        total += len(_member_header(wanted, plan.target))
         if wanted.kind == "file":
             total += wanted.size + len(make_padding(wanted.size))
     return total
 
 
-def _leading(target: Target) -> bytes:
+def _parent_headers(target: ContainerTarget) -> bytes:
     """The folders that lead to the target and are not there yet."""
     folder = Entry("", "directory", 0o755, mtime_ns=time.time_ns())
     return b"".join(
@@ -276,7 +284,7 @@ def _leading(target: Target) -> bytes:
     )
 
 
-def _missing_folders(target: Target) -> list[str]:
+def _missing_folders(target: ContainerTarget) -> list[str]:
     missing: list[str] = []
     folder = posixpath.dirname(target.path)
     while len(folder) > len(target.folder):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The host's side of a copy out of a container: where it lands, and what came of it."""
+"""The host's side of a copy out of a container: where it is written, and the outcome."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import typing as t
 
 from .._errors import InvalidInput, Missing
 from .._filesystem.entry import Entry, EntryChange, Place, RequestedAttributes, parse_mode_option
-from .host_writer import Sink
-from .source import Content
+from .host_writer import HostWriter
+from .source import FileContent
 
 
 @dataclasses.dataclass
-class Taken:
+class HostCopy:
     """What was or would be written."""
 
     changes: list[EntryChange] = dataclasses.field(default_factory=list)
@@ -28,7 +28,7 @@ class Taken:
 
 
 @dataclasses.dataclass(frozen=True)
-class Landing:
+class HostTarget:
     """The folder to write in, and the name in it; a link of that name is not followed."""
 
     root: str
@@ -42,8 +42,8 @@ class Landing:
         return "/".join(part for part in (self.name, relative) if part)
 
 
-def landing(dest: Place, *, folder: bool, name: str) -> Landing:
-    """Where the source's root comes to stand.
+def find_host_target(dest: Place, *, folder: bool, name: str) -> HostTarget:
+    """Where the root of the source is written.
 
     A folder takes a file under its own name; a link to a file is followed, as ``docker cp`` does.
 
@@ -51,71 +51,71 @@ def landing(dest: Place, *, folder: bool, name: str) -> Landing:
     """
     path = os.path.abspath(dest.normal_path)
     if folder:
-        return Landing(path, name)
+        return HostTarget(path, name)
     if dest.contents or os.path.isdir(path):
-        return Landing(path, name)
+        return HostTarget(path, name)
     path = os.path.realpath(path) if os.path.islink(path) else path
     above, name = os.path.split(path)
     if not os.path.isdir(above):
         raise Missing(f"{above} is not there: create it, or write dest with a slash at its end.", object=above)
-    return Landing(above, name)
+    return HostTarget(above, name)
 
 
-def host_asked(params: t.Mapping[str, t.Any]) -> RequestedAttributes:
+def requested_attributes_on_host(params: t.Mapping[str, t.Any]) -> RequestedAttributes:
     """Mode and owner of the task, names looked up on this host.
 
     :raises InvalidInput: a name that this host does not know, or no mode.
     """
 
-    def number(option: str, look: t.Callable[[str], int]) -> int | None:
+    def find_id(option: str, look_up: t.Callable[[str], int]) -> int | None:
         text = params.get(option)
         if text is None or str(text).isdigit():
             return None if text is None else int(text)
         try:
-            return look(str(text))
+            return look_up(str(text))
         except KeyError as error:
             raise InvalidInput(f"{option}: this host knows no {text!r}; give a number.") from error
 
     return RequestedAttributes(
         mode=parse_mode_option(params, "mode"),
         directory_mode=parse_mode_option(params, "directory_mode"),
-        uid=number("owner", lambda name: pwd.getpwnam(name).pw_uid),
-        gid=number("group", lambda name: grp.getgrnam(name).gr_gid),
+        uid=find_id("owner", lambda name: pwd.getpwnam(name).pw_uid),
+        gid=find_id("group", lambda name: grp.getgrnam(name).gr_gid),
         archive=bool(params.get("archive")),
     )
 
 
-def land(
-    entries: t.Iterable[tuple[Entry, Content]],
-    where: Landing,
-    asked: RequestedAttributes,
+def write_entries(
+    entries: t.Iterable[tuple[Entry, FileContent]],
+    target: HostTarget,
+    attributes: RequestedAttributes,
     *,
     check: bool,
-    source_of: t.Callable[[str], str | None] = lambda relative: None,
-) -> Taken:
+    source_path: t.Callable[[str], str | None] = lambda relative: None,
+) -> HostCopy:
     """Write, or in a check compare, all entries in their order."""
-    taken = Taken()
-    with Sink(where.root, asked, check=check) as sink:
+    copied = HostCopy()
+    with HostWriter(target.root, attributes, check=check) as writer:
         for entry, content in entries:
-            path = where.below(entry.path)
+            path = target.below(entry.path)
             if entry.kind == "special":
-                taken.skipped.append(sink.path_of([path]))
+                copied.skipped.append(writer.path_of([path]))
                 continue
-            placed = dataclasses.replace(_plain(entry, asked), path=path)
+            placed = dataclasses.replace(_without_special_bits(entry, attributes), path=path)
             if placed.kind == "hardlink":
-                placed = dataclasses.replace(placed, target=where.below(placed.target))
-            written = sink.take(placed, content)
-            if written.what:
+                placed = dataclasses.replace(placed, target=target.below(placed.target))
+            result = writer.write_entry(placed, content)
+            if result.what:
                 change = EntryChange(
-                    where.root if not path else sink.path_of([path]),
-                    placed.kind, written.what, written.before, written.after, source_of(entry.path),
+                    target.root if not path else writer.path_of([path]),
+                    placed.kind, result.what, result.before, result.after, source_path(entry.path),
                 )  # fmt: skip
-                taken.changes.append(change)
-                taken.needed.append(entry.path)
-        taken.bytes = sink.bytes
-    return taken
+                copied.changes.append(change)
+                copied.needed.append(entry.path)
+        copied.bytes = writer.bytes
+    return copied
 
 
-def _plain(entry: Entry, asked: RequestedAttributes) -> Entry:
-    """Without the set-uid and set-gid bits, unless the task asks for them: the file now belongs to somebody on this host."""
-    return entry if asked.archive else dataclasses.replace(entry, mode=entry.mode & 0o1777)
+def _without_special_bits(entry: Entry, attributes: RequestedAttributes) -> Entry:
+    """Without the set-uid and set-gid bits, unless the task asks for them: the file gets an owner on this host."""
+    return entry if attributes.archive else dataclasses.replace(entry, mode=entry.mode & 0o1777)

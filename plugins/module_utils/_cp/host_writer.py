@@ -14,15 +14,23 @@ import dataclasses
 import errno
 import itertools
 import os
-import secrets
 import stat
 import typing as t
 
 from .._archive.sparse import HOLE
-from .._archive.tar_members import CHUNK
 from .._errors import Conflict, Damaged, Failed
 from .._filesystem.entry import Entry, RequestedAttributes, describe_entry, differences, surely_equal
-from .source import Content
+from .host_location import (
+    Location,
+    common_prefix,
+    open_file,
+    read_prefix,
+    replacing,
+    stat_name,
+    temporary_name,
+    write_completely,
+)
+from .source import FileContent
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -30,7 +38,7 @@ _KINDS = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "directory"), (stat.S_ISLNK, "l
 
 
 @dataclasses.dataclass(frozen=True)
-class Written:
+class EntryResult:
     """What came of one entry."""
 
     what: tuple[str, ...]
@@ -38,34 +46,16 @@ class Written:
     after: t.Mapping[str, t.Any]
 
 
-@dataclasses.dataclass(frozen=True)
-class _Spot:
-    """Where an entry belongs: the open folder and the name in it; what is there, what shall be, what differs."""
-
-    folder: int
-    parts: tuple[str, ...]
-    there: Entry | None
-    wanted: Entry
-    what: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        return self.parts[-1] if self.parts else "."
-
-    def now(self) -> os.stat_result | None:
-        return _stat(self.folder, self.name)
-
-
-class Sink:
+class HostWriter:
     """Takes the entries of a source, folders before what is in them."""
 
-    def __init__(self, root: str, asked: RequestedAttributes, *, check: bool) -> None:
+    def __init__(self, root: str, attributes: RequestedAttributes, *, check: bool) -> None:
         """
         :param root: the folder; it is created with the folders above it unless ``check``.
         """
         self.root = root
         self.bytes = 0
-        self._asked = asked
+        self._attributes = attributes
         self._check = check
         self._new = True
         self._root: int | None = None
@@ -73,8 +63,8 @@ class Sink:
         self._last: tuple[tuple[str, ...], int] | None = None
         self._modes: list[tuple[tuple[str, ...], int]] = []
 
-    def __enter__(self) -> Sink:
-        with _writing(self.root), contextlib.suppress(FileNotFoundError):
+    def __enter__(self) -> HostWriter:
+        with _write_errors(self.root), contextlib.suppress(FileNotFoundError):
             self._new = not os.path.isdir(self.root)
             if not self._check:
                 os.makedirs(self.root, exist_ok=True)
@@ -86,54 +76,54 @@ class Sink:
         try:
             # At the end, the deepest first: a folder that its owner may not write to still has to take its files.
             for parts, mode in reversed(self._modes):
-                with _writing(self.path_of(parts)):
-                    self._on_folder(parts, lambda handle, mode=mode: os.fchmod(handle, mode))  # type: ignore[misc]
+                with _write_errors(self.path_of(parts)):
+                    self._with_folder(parts, lambda handle, mode=mode: os.fchmod(handle, mode))  # type: ignore[misc]
         finally:
-            self._forget()
+            self._close_last()
             if self._root is not None:
                 os.close(self._root)
 
     def path_of(self, parts: t.Sequence[str]) -> str:
         return os.path.join(self.root, *parts)
 
-    def take(self, entry: Entry, content: Content) -> Written:
+    def write_entry(self, entry: Entry, content: FileContent) -> EntryResult:
         """Compare one entry with what is there and, unless this is a check, write it.
 
         :raises Conflict: a folder stands where a file shall be, or the other way round, or a link stands in for a folder.
         :raises Damaged: a hard link to something that is not there.
         """
         parts = tuple(entry.path.split("/")) if entry.path else ()
-        with _writing(self.path_of(parts)):
-            folder = self._parent(parts)
-            there = None if folder is None or (self._new and not parts) else self._there(folder, parts)
-            wanted = self._asked.apply_to(entry, there)
-            if there is None and not self._asked.owner_matters:
+        with _write_errors(self.path_of(parts)):
+            folder = self._parent_folder(parts)
+            there = None if folder is None or (self._new and not parts) else self._existing_entry(folder, parts)
+            wanted = self._attributes.apply_to(entry, there)
+            if there is None and not self._attributes.owner_matters:
                 wanted = dataclasses.replace(wanted, uid=os.geteuid(), gid=os.getegid())
-            what = differences(wanted, there, owner=self._asked.owner_matters)
+            what = differences(wanted, there, owner=self._attributes.owner_matters)
             if folder is not None:
-                what = self._write(_Spot(folder, parts, there, wanted, what), content)
+                what = self._write(Location(folder, parts, there, wanted, what), content)
         if wanted.kind == "file" and {"created", "content", "type"} & set(what):
             self.bytes += wanted.size
-        owner = self._asked.owner_matters
-        return Written(what, describe_entry(there, owner=owner), describe_entry(wanted, owner=owner))
+        owner = self._attributes.owner_matters
+        return EntryResult(what, describe_entry(there, owner=owner), describe_entry(wanted, owner=owner))
 
-    def _write(self, spot: _Spot, content: Content) -> tuple[str, ...]:
-        if spot.wanted.kind == "file":
-            return self._file(spot, content)
-        if spot.wanted.kind == "hardlink":
-            return self._hardlink(spot)
-        if spot.what and not self._check:
-            if spot.wanted.kind == "directory":
-                self._directory(spot)
+    def _write(self, location: Location, content: FileContent) -> tuple[str, ...]:
+        if location.wanted.kind == "file":
+            return self._write_file(location, content)
+        if location.wanted.kind == "hardlink":
+            return self._write_hard_link(location)
+        if location.what and not self._check:
+            if location.wanted.kind == "directory":
+                self._write_directory(location)
             else:
-                self._link(spot)
-        return spot.what
+                self._write_link(location)
+        return location.what
 
     # -- folders ---------------------------------------------------------------------------------------------------
 
-    def _there(self, folder: int, parts: tuple[str, ...]) -> Entry | None:
+    def _existing_entry(self, folder: int, parts: tuple[str, ...]) -> Entry | None:
         name = parts[-1] if parts else "."
-        found = _stat(folder, name)
+        found = stat_name(folder, name)
         if found is None:
             return None
         kind = next((kind for test, kind in _KINDS if test(found.st_mode)), "special")
@@ -142,7 +132,7 @@ class Sink:
         mode = stat.S_IMODE(found.st_mode)
         return Entry(self.path_of(parts), kind, mode, size, found.st_mtime_ns, target, found.st_uid, found.st_gid)
 
-    def _parent(self, parts: tuple[str, ...]) -> int | None:
+    def _parent_folder(self, parts: tuple[str, ...]) -> int | None:
         """The folder that holds the last step, created where an archive leaves it out; ``None``: check, and it is not there."""
         if self._root is None or len(parts) < 2:
             return self._root
@@ -151,11 +141,11 @@ class Sink:
             handle = self._open(folder)
             if handle is None:
                 return None
-            self._forget()
+            self._close_last()
             self._last = (folder, handle)
         return self._last[1]
 
-    def _forget(self) -> None:
+    def _close_last(self) -> None:
         if self._last:
             os.close(self._last[1])
         self._last = None
@@ -165,10 +155,10 @@ class Sink:
         handle = os.dup(t.cast("int", self._root))
         for number, part in enumerate(parts):
             try:
-                inner = self._step(handle, part)
+                inner = self._open_or_create(handle, part)
             except OSError as error:
                 if error.errno in (errno.ELOOP, errno.ENOTDIR):
-                    raise _in_the_way(self.path_of(parts[: number + 1])) from error
+                    raise _obstacle(self.path_of(parts[: number + 1])) from error
                 raise
             finally:
                 os.close(handle)
@@ -177,7 +167,7 @@ class Sink:
             handle = inner
         return handle
 
-    def _step(self, handle: int, part: str) -> int | None:
+    def _open_or_create(self, handle: int, part: str) -> int | None:
         try:
             return os.open(part, _FOLDER, dir_fd=handle)
         except FileNotFoundError:
@@ -186,7 +176,7 @@ class Sink:
         os.mkdir(part, 0o755, dir_fd=handle)
         return os.open(part, _FOLDER, dir_fd=handle)
 
-    def _on_folder(self, parts: tuple[str, ...], act: t.Callable[[int], None]) -> None:
+    def _with_folder(self, parts: tuple[str, ...], act: t.Callable[[int], None]) -> None:
         handle = self._open(parts)
         if handle is not None:
             try:
@@ -194,167 +184,101 @@ class Sink:
             finally:
                 os.close(handle)
 
-    def _directory(self, spot: _Spot) -> None:
-        wanted = spot.wanted
-        if spot.there is None and spot.parts:
-            os.mkdir(spot.name, 0o700, dir_fd=spot.folder)
-        if self._asked.owner_matters:
-            self._on_folder(spot.parts, lambda handle: os.fchown(handle, wanted.uid, wanted.gid))
-        self._modes.append((spot.parts, wanted.mode))
+    def _write_directory(self, location: Location) -> None:
+        wanted = location.wanted
+        if location.there is None and location.parts:
+            os.mkdir(location.name, 0o700, dir_fd=location.folder)
+        if self._attributes.owner_matters:
+            self._with_folder(location.parts, lambda handle: os.fchown(handle, wanted.uid, wanted.gid))
+        self._modes.append((location.parts, wanted.mode))
 
     # -- files -----------------------------------------------------------------------------------------------------
 
-    def _file(self, spot: _Spot, content: Content) -> tuple[str, ...]:
-        there, what = spot.there, spot.what
-        alike: int | None = 0  # bytes from the beginning that are right; None: all of them
+    def _write_file(self, location: Location, content: FileContent) -> tuple[str, ...]:
+        there, what = location.there, location.what
+        equal_bytes: int | None = 0  # bytes from the beginning that are right; None: all of them
         chunks: t.Iterator[bytes] = iter(())
         if there is None or there.kind != "file" or "content" in what:
             chunks = iter(()) if self._check else content.chunks()
-        elif surely_equal(spot.wanted, there):
-            alike = None
+        elif surely_equal(location.wanted, there):
+            equal_bytes = None
         else:
-            alike, chunks = _common(spot, content)
-            what = what if alike is None else ("content", *what)
+            equal_bytes, chunks = common_prefix(location, content)
+            what = what if equal_bytes is None else ("content", *what)
         if what and not self._check:
-            if alike is None:
-                self._adorn_file(spot)
+            if equal_bytes is None:
+                self._set_mode_and_owner(location)
             else:
-                self._replace(spot, itertools.chain(_beginning(spot, alike), chunks))
+                self._replace(location, itertools.chain(read_prefix(location, equal_bytes), chunks))
         return what
 
-    def _replace(self, spot: _Spot, chunks: t.Iterable[bytes]) -> None:
-        temporary = _temporary(spot.name)
-        handle = os.open(temporary, _NEW, 0o600, dir_fd=spot.folder)
-        with _in_place(spot, temporary):
+    def _replace(self, location: Location, chunks: t.Iterable[bytes]) -> None:
+        temporary = temporary_name(location.name)
+        handle = os.open(temporary, _NEW, 0o600, dir_fd=location.folder)
+        with replacing(location, temporary):
             with open(handle, "wb", buffering=0) as file:
                 for chunk in chunks:
                     if chunk is HOLE:
                         file.seek(len(chunk), os.SEEK_CUR)
                     else:
-                        _all_of(file, chunk)
+                        write_completely(file, chunk)
                 file.truncate()
-                now = os.fstat(file.fileno())
-                if (now.st_uid, now.st_gid) != (spot.wanted.uid, spot.wanted.gid):
-                    os.fchown(file.fileno(), spot.wanted.uid, spot.wanted.gid)
-                os.fchmod(file.fileno(), spot.wanted.mode)
-                os.utime(file.fileno(), ns=(spot.wanted.mtime_ns, spot.wanted.mtime_ns))
+                status = os.fstat(file.fileno())
+                if (status.st_uid, status.st_gid) != (location.wanted.uid, location.wanted.gid):
+                    os.fchown(file.fileno(), location.wanted.uid, location.wanted.gid)
+                os.fchmod(file.fileno(), location.wanted.mode)
+                os.utime(file.fileno(), ns=(location.wanted.mtime_ns, location.wanted.mtime_ns))
 
-    def _adorn_file(self, spot: _Spot) -> None:
+    def _set_mode_and_owner(self, location: Location) -> None:
         """Mode and owner of a file whose content is right."""
-        with _opened(spot) as file:
-            if self._asked.owner_matters:
-                os.fchown(file.fileno(), spot.wanted.uid, spot.wanted.gid)
-            os.fchmod(file.fileno(), spot.wanted.mode)
+        with open_file(location) as file:
+            if self._attributes.owner_matters:
+                os.fchown(file.fileno(), location.wanted.uid, location.wanted.gid)
+            os.fchmod(file.fileno(), location.wanted.mode)
 
     # -- links -----------------------------------------------------------------------------------------------------
 
-    def _link(self, spot: _Spot) -> None:
-        temporary = _temporary(spot.name)
-        os.symlink(spot.wanted.target, temporary, dir_fd=spot.folder)
-        with _in_place(spot, temporary):
-            if self._asked.owner_matters:
-                os.chown(temporary, spot.wanted.uid, spot.wanted.gid, dir_fd=spot.folder, follow_symlinks=False)
+    def _write_link(self, location: Location) -> None:
+        temporary = temporary_name(location.name)
+        os.symlink(location.wanted.target, temporary, dir_fd=location.folder)
+        with replacing(location, temporary):
+            if self._attributes.owner_matters:
+                os.chown(
+                    temporary, location.wanted.uid, location.wanted.gid, dir_fd=location.folder, follow_symlinks=False
+                )
 
-    def _hardlink(self, spot: _Spot) -> tuple[str, ...]:
-        what = spot.what or ("target",)
-        steps = tuple(spot.wanted.target.split("/"))
+    def _write_hard_link(self, location: Location) -> tuple[str, ...]:
+        what = location.what or ("target",)
+        steps = tuple(location.wanted.target.split("/"))
         folder = self._open(steps[:-1])
         if folder is None:
             return what
         try:
-            other, here = _stat(folder, steps[-1]), spot.now()
+            other, here = stat_name(folder, steps[-1]), location.status()
             if other is None or not stat.S_ISREG(other.st_mode):
                 if self._check:
                     return what
                 raise Damaged(
-                    f"The archive links {self.path_of(spot.parts)} to {spot.wanted.target}, which is no file in it."
+                    f"The archive links {self.path_of(location.parts)} to {location.wanted.target}, which is no file in it."
                 )
             if here is not None and (here.st_ino, here.st_dev) == (other.st_ino, other.st_dev):
                 return ()
             if not self._check:
-                temporary = _temporary(spot.name)
-                os.link(steps[-1], temporary, src_dir_fd=folder, dst_dir_fd=spot.folder, follow_symlinks=False)
-                with _in_place(spot, temporary):
+                temporary = temporary_name(location.name)
+                os.link(steps[-1], temporary, src_dir_fd=folder, dst_dir_fd=location.folder, follow_symlinks=False)
+                with replacing(location, temporary):
                     pass
             return what
         finally:
             os.close(folder)
 
 
-def _stat(folder: int, name: str) -> os.stat_result | None:
-    try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-
-
-def _common(spot: _Spot, content: Content) -> tuple[int | None, t.Iterator[bytes]]:
-    """How many bytes the file has in common with the content (``None``: all), and what of the content comes then."""
-    chunks = content.chunks()
-    alike = 0
-    with _opened(spot) as file:
-        for chunk in chunks:
-            if _exactly(file, len(chunk)) != chunk:
-                return alike, itertools.chain([chunk], chunks)
-            alike += len(chunk)
-    return None, iter(())
-
-
-def _beginning(spot: _Spot, amount: int) -> t.Iterator[bytes]:
-    """The first bytes of the old file, which need not be fetched again."""
-    if not amount:
-        return
-    with _opened(spot) as file:
-        while amount:
-            piece = file.read(min(CHUNK, amount))
-            if not piece:
-                raise Failed(f"{spot.name} was changed by another while it was compared: run the task again.")
-            amount -= len(piece)
-            yield piece
-
-
-def _opened(spot: _Spot) -> t.Any:
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    return open(os.open(spot.name, flags, dir_fd=spot.folder), "rb", buffering=0)
-
-
-def _exactly(file: t.Any, amount: int) -> bytes:
-    pieces: list[bytes] = []
-    while amount:
-        piece = file.read(amount)
-        if not piece:
-            break
-        pieces.append(piece)
-        amount -= len(piece)
-    return b"".join(pieces)
-
-
-def _all_of(file: t.Any, chunk: bytes) -> None:
-    rest = memoryview(chunk)
-    while rest:
-        rest = rest[file.write(rest) :]
-
-
-@contextlib.contextmanager
-def _in_place(spot: _Spot, temporary: str) -> t.Iterator[None]:
-    """What stands under a temporary name takes its place at the end of the block, or is gone when that fails."""
-    with contextlib.ExitStack() as undo:
-        undo.callback(os.unlink, temporary, dir_fd=spot.folder)
-        yield
-        os.replace(temporary, spot.name, src_dir_fd=spot.folder, dst_dir_fd=spot.folder)
-        undo.pop_all()
-
-
-def _temporary(name: str) -> str:
-    return f".{name[:200]}.stevedore-{secrets.token_hex(6)}"
-
-
-def _in_the_way(path: str) -> Conflict:
+def _obstacle(path: str) -> Conflict:
     return Conflict(f"{path} is a link or a file where a folder is needed: nothing is written through it.", object=path)
 
 
 @contextlib.contextmanager
-def _writing(path: str) -> t.Iterator[None]:
+def _write_errors(path: str) -> t.Iterator[None]:
     try:
         yield
     except OSError as error:

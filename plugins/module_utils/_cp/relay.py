@@ -24,11 +24,11 @@ from .._errors import Failed
 from .._filesystem.entry import Entry
 from .._filesystem.members import header_of_entry
 from .._types import Json
-from .source import Archive, Content, reading
+from .source import ArchiveSource, FileContent, read_errors
 
 
 @dataclasses.dataclass(frozen=True)
-class Described:
+class DescribedContent:
     """A content of which only the checksum is here, and the text of a small one when a diff is wanted."""
 
     size: int
@@ -52,7 +52,7 @@ class Described:
         return iter([self.text.encode("utf-8")])
 
 
-def describe(entries: t.Iterable[tuple[Entry, Content]], path: str, *, text_limit: int = 0) -> None:
+def write_description(entries: t.Iterable[tuple[Entry, FileContent]], path: str, *, text_limit: int = 0) -> None:
     """Write the description to a file, one JSON document in each line.
 
     :param text_limit: with the text of files up to this size.
@@ -60,11 +60,11 @@ def describe(entries: t.Iterable[tuple[Entry, Content]], path: str, *, text_limi
     """
     with _new_file(path) as file:
         for entry, content in entries:
-            row = {**dataclasses.asdict(entry), **_told(entry, content, text_limit)}
+            row = {**dataclasses.asdict(entry), **_content_fields(entry, content, text_limit)}
             file.write(json.dumps(row).encode("ascii") + b"\n")
 
 
-def _told(entry: Entry, content: Content, text_limit: int) -> Json:
+def _content_fields(entry: Entry, content: FileContent, text_limit: int) -> Json:
     if entry.kind != "file":
         return {}
     digest = hashlib.sha256()
@@ -73,27 +73,27 @@ def _told(entry: Entry, content: Content, text_limit: int) -> Json:
         digest.update(chunk)
         if entry.size <= text_limit:
             kept.append(chunk)
-    return {"sha256": digest.hexdigest(), "text": _text(b"".join(kept)) if entry.size <= text_limit else None}
+    return {"sha256": digest.hexdigest(), "text": decode_text(b"".join(kept)) if entry.size <= text_limit else None}
 
 
-def _text(data: bytes) -> str | None:
+def decode_text(data: bytes) -> str | None:
     try:
         return None if b"\0" in data else data.decode("utf-8")
     except UnicodeDecodeError:
         return None
 
 
-def described(path: str) -> t.Iterator[tuple[Entry, Described]]:
+def read_description(path: str) -> t.Iterator[tuple[Entry, DescribedContent]]:
     """What :func:`describe` wrote, on the other host."""
     fields = [field.name for field in dataclasses.fields(Entry)]
-    with reading(path), open(path, "rb") as file:
+    with read_errors(path), open(path, "rb") as file:
         for line in file:
             row = json.loads(line)
             entry = Entry(**{name: row[name] for name in fields})
-            yield entry, Described(entry.size, row.get("sha256", ""), row.get("text"))
+            yield entry, DescribedContent(entry.size, row.get("sha256", ""), row.get("text"))
 
 
-def pack(entries: t.Iterable[tuple[Entry, Content]], needed: t.Collection[str], path: str) -> None:
+def write_archive(entries: t.Iterable[tuple[Entry, FileContent]], needed: t.Collection[str], path: str) -> None:
     """Write the needed entries to an archive.
 
     :raises Failed: there is no room, or a file became shorter.
@@ -102,7 +102,7 @@ def pack(entries: t.Iterable[tuple[Entry, Content]], needed: t.Collection[str], 
         for entry, content in entries:
             if entry.path not in needed:
                 continue
-            file.write(header_of_entry(dataclasses.replace(entry, target=_up(entry)), entry.path or "."))
+            file.write(header_of_entry(dataclasses.replace(entry, target=_hard_link_target(entry)), entry.path or "."))
             if entry.kind == "file":
                 for chunk in content.chunks():
                     file.write(chunk)
@@ -121,25 +121,25 @@ def _new_file(path: str) -> t.Iterator[t.BinaryIO]:
         raise Failed(f"Cannot write {path}: {error.strerror}.", object=path) from error
 
 
-def _up(entry: Entry) -> str:
+def _hard_link_target(entry: Entry) -> str:
     return entry.target or "." if entry.kind == "hardlink" else entry.target
 
 
 class DescribedSource:
     """A source on the control node, of which the module only has the description."""
 
-    steady = False
+    unique_paths = False
 
     def __init__(self, relay: Json) -> None:
         self.name: str = relay["name"]
         self.folder: bool = relay["folder"]
         self._path = relay["description"]
 
-    def walk(self) -> t.Iterator[tuple[Entry, Content]]:
-        return described(self._path)
+    def walk(self) -> t.Iterator[tuple[Entry, FileContent]]:
+        return read_description(self._path)
 
 
-class PackedSource(Archive):
+class PackedSource(ArchiveSource):
     """What of it was needed, carried over."""
 
     def __init__(self, relay: Json) -> None:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the copied things come from: a tree on this host, or an archive."""
+"""The source of a copy: a tree on this host, or an archive."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PIECE = 1 << 18
 _KINDS = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "directory"), (stat.S_ISLNK, "link"))
 
 
-class Content(t.Protocol):
+class FileContent(t.Protocol):
     """The content of a file, read once."""
 
     def chunks(self) -> t.Iterator[bytes]: ...
@@ -32,22 +32,22 @@ class Content(t.Protocol):
     def equals(self, other: Readable) -> bool: ...
 
 
-class Source(t.Protocol):
+class CopySource(t.Protocol):
     """What is copied. ``walk`` may be called again and gives the same order: folders before what is in them.
 
-    ``steady``: no path comes twice, so that the length of what is sent can be told before.
+    ``unique_paths``: no path comes twice, so that the length of the stream is known beforehand.
     """
 
     name: str
     folder: bool
-    steady: bool
+    unique_paths: bool
 
-    def walk(self) -> t.Iterator[tuple[Entry, Content]]: ...
+    def walk(self) -> t.Iterator[tuple[Entry, FileContent]]: ...
 
 
 @contextlib.contextmanager
-def reading(path: str) -> t.Iterator[None]:
-    """Turn what the host says about a file into one of our errors."""
+def read_errors(path: str) -> t.Iterator[None]:
+    """Turn the host's errors about a file into ours."""
     try:
         yield
     except FileNotFoundError as error:
@@ -56,9 +56,9 @@ def reading(path: str) -> t.Iterator[None]:
         raise Failed(f"Cannot read {path}: {error.strerror}.", object=path) from error
 
 
-def entry_of(path: str, relative: str) -> Entry:
+def stat_host_path(path: str, relative: str) -> Entry:
     """What is there, links not followed."""
-    with reading(path):
+    with read_errors(path):
         found = os.lstat(path)
         kind = next((kind for test, kind in _KINDS if test(found.st_mode)), "special")
         target = os.readlink(path) if kind == "link" else ""
@@ -87,11 +87,11 @@ class HostFile:
         :raises Failed: the file became shorter than it was when it was announced.
         """
         left = self.size
-        with reading(self.path):
+        with read_errors(self.path):
             handle = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW)
         with open(handle, "rb", buffering=0) as file:
             while left:
-                with reading(self.path):
+                with read_errors(self.path):
                     piece = file.read(min(PIECE, left))
                 if not piece:
                     raise Failed(
@@ -113,7 +113,7 @@ class HostFile:
 class HostTree:
     """A file, link or folder on this host."""
 
-    steady = True
+    unique_paths = True
 
     def __init__(self, place: Place, *, follow: bool) -> None:
         """
@@ -122,56 +122,56 @@ class HostTree:
         self.root = os.path.abspath(place.path)
         self.name = os.path.basename(self.root)
         if follow or place.contents:
-            with reading(self.root):
+            with read_errors(self.root):
                 os.stat(self.root)
             self.root = os.path.realpath(self.root)
-        kind = entry_of(self.root, "").kind
+        kind = stat_host_path(self.root, "").kind
         self.folder = kind == "directory"
         if place.contents and not self.folder:
             raise InvalidInput(
                 f"{place} is a {kind} and no folder: write it without the slash at its end.", object=place.path
             )
 
-    def walk(self) -> t.Iterator[tuple[Entry, Content]]:
-        return self._below(self.root, "")
+    def walk(self) -> t.Iterator[tuple[Entry, FileContent]]:
+        return self._walk_below(self.root, "")
 
-    def _below(self, path: str, relative: str) -> t.Iterator[tuple[Entry, Content]]:
-        entry = entry_of(path, relative)
+    def _walk_below(self, path: str, relative: str) -> t.Iterator[tuple[Entry, FileContent]]:
+        entry = stat_host_path(path, relative)
         yield entry, HostFile(path, entry.size)
         if entry.kind == "directory":
-            with reading(path):
+            with read_errors(path):
                 names = sorted(os.listdir(path))
             for name in names:
-                yield from self._below(os.path.join(path, name), posixpath.join(relative, name))
+                yield from self._walk_below(os.path.join(path, name), posixpath.join(relative, name))
 
 
-class Archive:
+class ArchiveSource:
     """The members of an archive on this host, plain or compressed, below a root folder."""
 
     folder = True
     name = ""
-    steady = False
+    unique_paths = False
 
     def __init__(self, path: str) -> None:
         self.path = path
-        with reading(path), open(path, "rb"):
+        with read_errors(path), open(path, "rb"):
             pass
 
-    def walk(self) -> t.Iterator[tuple[Entry, Content]]:
+    def walk(self) -> t.Iterator[tuple[Entry, FileContent]]:
         with contextlib.ExitStack() as stack:
-            with reading(self.path):
+            with read_errors(self.path):
                 file = stack.enter_context(open(self.path, "rb"))
-            yield from unpacked(file)
+            yield from iterate_members(file)
 
 
-def unpacked(file: t.Any) -> t.Iterator[tuple[Entry, Member]]:
+def iterate_members(file: t.Any) -> t.Iterator[tuple[Entry, Member]]:
     """The members of an archive under safe names; ``file`` needs to know ``peek`` (a ``BufferedReader`` does).
 
     :raises Damaged: a name or a hard link leads out of the destination, by itself or through a link of the archive; or
         the archive is torn.
     """
     links: set[str] = set()
-    for entry, member in relative(members(_Decompressed(file))):
+    for entry, member in relative_members(members(_DecompressingReader(file))):
         steps = {*parent_folders(entry.path), *parent_folders(entry.target if entry.kind == "hardlink" else "")}
         if entry.kind in ("directory", "hardlink"):
             steps.add(entry.target or entry.path)
@@ -182,7 +182,7 @@ def unpacked(file: t.Any) -> t.Iterator[tuple[Entry, Member]]:
         yield entry, member
 
 
-def relative(found: t.Iterable[Member], below: str = "") -> t.Iterator[tuple[Entry, Member]]:
+def relative_members(found: t.Iterable[Member], below: str = "") -> t.Iterator[tuple[Entry, Member]]:
     """The members under safe paths, all of them in the folder ``below``."""
 
     def path_of(name: str) -> str:
@@ -195,8 +195,8 @@ def relative(found: t.Iterable[Member], below: str = "") -> t.Iterator[tuple[Ent
         yield entry, member
 
 
-class _Decompressed:
-    """Reads through the compression that the first bytes tell."""
+class _DecompressingReader:
+    """Decompresses; the first bytes tell the compression."""
 
     def __init__(self, file: t.Any) -> None:
         name = decompression.by_magic(file.peek(decompression.MAGIC_SIZE)[: decompression.MAGIC_SIZE])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a container is compared with when that is not its image.
+"""The baseline of a comparison: what a container is compared with instead of its image.
 
 A baseline is an earlier signature, an archive of ``container_export`` with its manifest, or any image.
 """
@@ -36,11 +36,11 @@ _PATH = re.compile(r"(?:/|~|\.\.?/).*", re.DOTALL)
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What has become of a container since a baseline.
+    """The outcome of a comparison with a baseline.
 
-    :param unchanged: nothing at all was changed, whatever parts of it are asked for.
-    :param listed: the changes; ``None`` when only those since the container's own image can be told.
-    :param facts: what the changed paths are, where the engine need not be asked for it any more.
+    :param unchanged: nothing at all has changed, whatever the options let through.
+    :param listed: the changes; ``None`` when only those since the container's own image are known.
+    :param facts: the status of the changed paths, where the engine need not be asked for it.
     """
 
     unchanged: bool
@@ -61,10 +61,10 @@ class Baseline(t.Protocol):
         """
 
 
-def baselines(
+def find_baselines(
     daemon: Daemon, since: str, documents: t.Sequence[Json], times: bool, pause: bool = True
 ) -> list[Baseline]:
-    """The baseline for each container. What can be seen to be wrong is said here, before anything is done.
+    """The baseline for each container. Mistakes that can be found without reading a container are reported here.
 
     :param times: whether another time alone is a change.
     :param pause: whether a container may be paused to be read.
@@ -73,10 +73,10 @@ def baselines(
     :raises Damaged: the manifest cannot be read.
     """
     if _LIKE_A_SIGNATURE.fullmatch(since):
-        return [_Signature(daemon, since)] * len(documents)
+        return [_SignatureBaseline(daemon, since)] * len(documents)
     if _PATH.fullmatch(since):
-        paths = [_archive_for(since, name_of(document)) for document in documents]
-        made = {path: _Archive(daemon, path, times, pause, shared=paths.count(path) > 1) for path in paths}
+        paths = [_archive_path(since, name_of(document)) for document in documents]
+        made = {path: _ArchiveBaseline(daemon, path, times, pause, shared=paths.count(path) > 1) for path in paths}
         return [made[path] for path in paths]
     image = daemon.find_image(since) if since.strip() else None
     if image is None:
@@ -85,10 +85,10 @@ def baselines(
             "absolute path of an archive of container_export or of its manifest.",
             object=since,
         )
-    return [_Image(daemon, image, times, pause)] * len(documents)
+    return [_ImageBaseline(daemon, image, times, pause)] * len(documents)
 
 
-class _Signature:
+class _SignatureBaseline:
     kind = "signature"
 
     def __init__(self, daemon: Daemon, text: str) -> None:
@@ -104,16 +104,16 @@ class _Signature:
         self.reference = text
 
     def verdict(self, document: Json, changes: t.Sequence[PathChange], now: str | None) -> Verdict:
-        return Verdict(_holds(self._daemon, document, self.reference, self._mode, now))
+        return Verdict(_signature_holds_now(self._daemon, document, self.reference, self._mode, now))
 
 
-def _holds(daemon: Daemon, document: Json, recorded: str, mode: str, now: str | None) -> bool:
+def _signature_holds_now(daemon: Daemon, document: Json, recorded: str, mode: str, now: str | None) -> bool:
     if now is not None and now.rpartition(":")[0] == recorded.rpartition(":")[0]:
         return now == recorded
     return signature_holds(daemon, document, recorded, mode)
 
 
-class _Compared:
+class _TreeBaseline:
     """A baseline whose whole tree has to be read."""
 
     kind: str
@@ -130,35 +130,35 @@ class _Compared:
     def _load(self) -> tree.Tree:
         raise NotImplementedError
 
-    def _before(self) -> tree.Tree:
+    def _load_once(self) -> tree.Tree:
         """Read once for all containers that share it."""
         with self._lock:
             found = self._kept if self._kept is not None else self._load()
             self._kept = found if self._shared else None
             return found
 
-    def _compare(self, document: Json) -> Verdict:
-        before = self._before()
-        after = exported(self._daemon, document, self._pause)
-        changes = tree.compare_trees(before, after, mounts_of(document), self._times)
+    def _compare_with_tree(self, document: Json) -> Verdict:
+        before = self._load_once()
+        after = read_container_tree(self._daemon, document, self._pause)
+        changes = tree.compare_trees(before, after, mount_points(document), self._times)
         return Verdict(not changes, changes, tree.stats_of_changes(after, changes))
 
 
-class _Archive(_Compared):
+class _ArchiveBaseline(_TreeBaseline):
     kind = "manifest"
 
     def __init__(self, daemon: Daemon, path: str, times: bool, pause: bool, *, shared: bool) -> None:
         super().__init__(daemon, times, pause, shared)
         self._path = path
-        self._manifest = _manifest_of(path)
+        self._manifest = _read_manifest(path)
         self.reference = path + manifest.SUFFIX
 
     def verdict(self, document: Json, changes: t.Sequence[PathChange], now: str | None) -> Verdict:
         recorded = self._manifest.origin.signature or ""
         known = _SIGNATURE.fullmatch(recorded)
-        if known is not None and _holds(self._daemon, document, recorded, known["mode"], now):
+        if known is not None and _signature_holds_now(self._daemon, document, recorded, known["mode"], now):
             return Verdict(True, ())
-        return self._compare(document)
+        return self._compare_with_tree(document)
 
     def _load(self) -> tree.Tree:
         try:
@@ -173,7 +173,7 @@ class _Archive(_Compared):
             return tree.read_tree(pieces)
 
 
-class _Image(_Compared):
+class _ImageBaseline(_TreeBaseline):
     kind = "image"
 
     def __init__(self, daemon: Daemon, image: Json, times: bool, pause: bool) -> None:
@@ -183,15 +183,15 @@ class _Image(_Compared):
 
     def verdict(self, document: Json, changes: t.Sequence[PathChange], now: str | None) -> Verdict:
         if document["Image"] != self.reference:
-            return self._compare(document)
+            return self._compare_with_tree(document)
         return Verdict(not changes, changes)
 
     def _load(self) -> tree.Tree:
         with container_of(self._daemon, self._image) as document:
-            return exported(self._daemon, document)
+            return read_container_tree(self._daemon, document)
 
 
-def exported(daemon: Daemon, document: Json, pause: bool = True) -> tree.Tree:
+def read_container_tree(daemon: Daemon, document: Json, pause: bool = True) -> tree.Tree:
     """A container's whole tree. It is read while the container runs. When the engine's answer is torn, it is read once
     more: what a torn answer lacks must not be taken for deleted.
 
@@ -199,13 +199,13 @@ def exported(daemon: Daemon, document: Json, pause: bool = True) -> tree.Tree:
     :raises Damaged: the second answer is torn, too.
     """
     try:
-        return _exported(daemon, document)
+        return _read_once(daemon, document)
     except Damaged:
         with contextlib.ExitStack() as stack:
             if pause:
                 stack.enter_context(paused(daemon, document["Id"]))
             try:
-                return _exported(daemon, document)
+                return _read_once(daemon, document)
             except Damaged as error:
                 advice = "See the engine's log for what it could not read."
                 if not pause:
@@ -213,28 +213,28 @@ def exported(daemon: Daemon, document: Json, pause: bool = True) -> tree.Tree:
                         "It is not paused in check mode or with pause: false; when it is, its files stay as they are."
                     )
                 raise Damaged(
-                    f"The engine's export of {_about(document)} is not whole, although it reported success, so that "
+                    f"The engine's export of {_describe_container(document)} is not whole, although it reported success, so that "
                     f"nothing can be compared. {error.msg} {advice}",
-                    object=_about(document),
+                    object=_describe_container(document),
                 ) from error
 
 
-def _exported(daemon: Daemon, document: Json) -> tree.Tree:
+def _read_once(daemon: Daemon, document: Json) -> tree.Tree:
     path = f"/containers/{quoted(document['Id'])}/export"
-    with daemon.stream("GET", path, about=_about(document)) as body:
+    with daemon.stream("GET", path, about=_describe_container(document)) as body:
         return tree.read_tree(body.blocks())
 
 
-def mounts_of(document: Json) -> list[str]:
+def mount_points(document: Json) -> list[str]:
     """Where a container has other file systems, for which a folder may be made. ``Mounts`` lacks those of ``--tmpfs``."""
-    told = [str(mount["Destination"]) for mount in document.get("Mounts") or ()]
-    return [*told, *((document.get("HostConfig") or {}).get("Tmpfs") or {})]
+    destinations = [str(mount["Destination"]) for mount in document.get("Mounts") or ()]
+    return [*destinations, *((document.get("HostConfig") or {}).get("Tmpfs") or {})]
 
 
 # -- the archive's path -----------------------------------------------------------------------------------------------
 
 
-def _archive_for(since: str, name: str) -> str:
+def _archive_path(since: str, name: str) -> str:
     """The archive that the path of an archive or manifest names: with placeholders, the newest of this container."""
     path = os.path.abspath(os.path.expanduser(since))
     if path.endswith(manifest.SUFFIX):
@@ -248,7 +248,7 @@ def _archive_for(since: str, name: str) -> str:
     return found[-1]
 
 
-def _manifest_of(path: str) -> Manifest:
+def _read_manifest(path: str) -> Manifest:
     if os.path.isdir(path):
         raise InvalidInput(f"since: {path} is a folder: give the archive's file, or its manifest.", object=path)
     found = previous.read_manifest(path)
@@ -266,5 +266,5 @@ def _manifest_of(path: str) -> Manifest:
     return found
 
 
-def _about(document: Json) -> str:
+def _describe_container(document: Json) -> str:
     return f"container {name_of(document)}"

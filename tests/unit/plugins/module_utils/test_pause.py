@@ -46,7 +46,7 @@ def test_unpause_unless_told(monkeypatch: pytest.MonkeyPatch, answers: Answers, 
     monkeypatch.setattr(_pause, "Daemon", Daemon)
     monkeypatch.setattr(_pause, "Deadline", Soon)
     monkeypatch.setattr(_pause.time, "sleep", lambda _seconds: None)
-    _pause.unpause_unless_told({"docker_host": "unix:///nowhere"}, "web", told)
+    _pause.unpause_after_crash({"docker_host": "unix:///nowhere"}, "web", told)
     assert asked == ["/containers/web/unpause"] * tries
 
 

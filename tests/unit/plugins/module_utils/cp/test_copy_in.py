@@ -15,7 +15,7 @@ import typing as t
 
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._cp import copy_in
-from ansible_collections.stevedore.docker.plugins.module_utils._cp.source import HostTree, Source
+from ansible_collections.stevedore.docker.plugins.module_utils._cp.source import CopySource, HostTree
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Failed
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.entry import Place
 
@@ -42,9 +42,9 @@ def tree(tmp_path: pathlib.Path) -> pathlib.Path:
     return root
 
 
-def plan_of(source: Source, folder: str = "/srv/new") -> copy_in.Plan:
-    return copy_in.Plan(
-        copy_in.Target(f"{folder}/deep/root", None, "/srv"),
+def plan_of(source: CopySource, folder: str = "/srv/new") -> copy_in.CopyPlan:
+    return copy_in.CopyPlan(
+        copy_in.ContainerTarget(f"{folder}/deep/root", None, "/srv"),
         {entry.path: entry for entry, _content in source.walk()},
         (),
         (),
@@ -73,21 +73,21 @@ CHANGES: tuple[tuple[str, t.Callable[[pathlib.Path], object]], ...] = (
 )
 
 
-@pytest.mark.parametrize(("what", "change"), CHANGES, ids=[what for what, _change in CHANGES])
+@pytest.mark.parametrize(("what", "change"), CHANGES, ids=[what for what, _entry_change in CHANGES])
 def test_a_source_that_changes_meanwhile(
     tree: pathlib.Path, what: str, change: t.Callable[[pathlib.Path], object]
 ) -> None:
     source, files = HostTree(Place(str(tree)), follow=False), Files()
-    decided = plan_of(source)
+    plan = plan_of(source)
     change(tree)
     with pytest.raises(Failed, match="changed while it was copied"):
-        copy_in.send(t.cast("t.Any", files), source, decided)
+        copy_in.send(t.cast("t.Any", files), source, plan)
     assert not files.sent
 
 
 def test_what_is_new_meanwhile_is_left_for_the_next_run(tree: pathlib.Path) -> None:
     source, files = HostTree(Place(str(tree)), follow=False), Files()
-    decided = plan_of(source)
+    plan = plan_of(source)
     (tree / "another").write_text("new")
-    copy_in.send(t.cast("t.Any", files), source, decided)
+    copy_in.send(t.cast("t.Any", files), source, plan)
     assert files.length == len(files.sent)

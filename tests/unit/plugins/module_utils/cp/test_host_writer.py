@@ -11,9 +11,14 @@ import typing as t
 
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._archive.tar_members import same
-from ansible_collections.stevedore.docker.plugins.module_utils._cp.host_writer import Sink
-from ansible_collections.stevedore.docker.plugins.module_utils._cp.relay import Described, describe, described, pack
-from ansible_collections.stevedore.docker.plugins.module_utils._cp.source import Archive, HostTree
+from ansible_collections.stevedore.docker.plugins.module_utils._cp.host_writer import HostWriter
+from ansible_collections.stevedore.docker.plugins.module_utils._cp.relay import (
+    DescribedContent,
+    read_description,
+    write_archive,
+    write_description,
+)
+from ansible_collections.stevedore.docker.plugins.module_utils._cp.source import ArchiveSource, HostTree
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Conflict, Damaged, Failed, StevedoreError
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.entry import (
     Entry,
@@ -45,8 +50,8 @@ class Torn(Bytes):
 
 
 def take(root: pathlib.Path, *entries: tuple[Entry, bytes], check: bool = False) -> list[tuple[str, ...]]:
-    with Sink(str(root), RequestedAttributes(), check=check) as sink:
-        return [sink.take(entry, Bytes(data)).what for entry, data in entries]
+    with HostWriter(str(root), RequestedAttributes(), check=check) as writer:
+        return [writer.write_entry(entry, Bytes(data)).what for entry, data in entries]
 
 
 def file(path: str, data: bytes, mode: int = 0o644, mtime_ns: int = 1_000_000_000) -> tuple[Entry, bytes]:
@@ -88,8 +93,8 @@ def test_one_byte_that_differs(tmp_path: pathlib.Path, position: int) -> None:
 
 def test_the_old_file_survives_a_torn_stream(tmp_path: pathlib.Path) -> None:
     take(tmp_path, file("f", b"precious"))
-    with pytest.raises(Damaged), Sink(str(tmp_path), RequestedAttributes(), check=False) as sink:
-        sink.take(Entry("f", "file", 0o644, 20, 0), Torn(b"half"))
+    with pytest.raises(Damaged), HostWriter(str(tmp_path), RequestedAttributes(), check=False) as writer:
+        writer.write_entry(Entry("f", "file", 0o644, 20, 0), Torn(b"half"))
     assert [path.name for path in tmp_path.iterdir()] == ["f"]
     assert (tmp_path / "f").read_bytes() == b"precious"
 
@@ -162,17 +167,17 @@ def test_described_packed_and_unpacked(tmp_path: pathlib.Path) -> None:
     (source / "l").symlink_to("d")
     tree = HostTree(Place(f"{source}/"), follow=False)
     description = str(tmp_path / "description")
-    describe(tree.walk(), description, text_limit=4)
-    told = dict(described(description))
+    write_description(tree.walk(), description, text_limit=4)
+    told = dict(read_description(description))
     assert list(told) == [entry for entry, _content in tree.walk()]
     contents = {entry.path: content for entry, content in told.items()}
     assert (contents["d/f"].text, contents["d/b"].text) == ("text", None)
     with open(source / "d" / "f", "rb") as handle:
         assert contents["d/f"].equals(handle)
     with open(source / "d" / "b", "rb") as handle:
-        assert not Described(7, "other").equals(handle)
-    pack(tree.walk(), {"", "d", "d/f", "l"}, str(tmp_path / "payload"))
-    packed = [entry for entry, _content in Archive(str(tmp_path / "payload")).walk()]
+        assert not DescribedContent(7, "other").equals(handle)
+    write_archive(tree.walk(), {"", "d", "d/f", "l"}, str(tmp_path / "payload"))
+    packed = [entry for entry, _content in ArchiveSource(str(tmp_path / "payload")).walk()]
     assert packed == [entry for entry in told if entry.path != "d/b"]
 
 

@@ -240,7 +240,7 @@ class Engine:
 
 
 def known(since: str) -> baseline.Baseline:
-    return baseline.baselines(Engine(), since, [WEB], times=True)[0]  # type: ignore[arg-type]
+    return baseline.find_baselines(Engine(), since, [WEB], times=True)[0]  # type: ignore[arg-type]
 
 
 def written(tmp_path: pathlib.Path, **changed: t.Any) -> pathlib.Path:
@@ -303,7 +303,7 @@ STATES: list[tuple[str | None, Exception, bool]] = [
 def test_only_a_container_that_is_gone_is_left_out(status: str | None, error: t.Any, gone: bool) -> None:
     document = None if status is None else {"State": {"Status": status}}
     daemon = type("Daemon", (), {"find_container": lambda _self, _name: document})()
-    assert diff._gone(daemon, WEB, error) is gone
+    assert diff._is_gone(daemon, WEB, error) is gone
 
 
 @pytest.mark.parametrize("given", ["{}/web.tar", "{}/web.tar.manifest.json", "{}/../{}/{{name}}.tar"])
@@ -374,7 +374,7 @@ MOUNTS: list[tuple[dict[str, t.Any], list[str]]] = [
 
 @pytest.mark.parametrize(("document", "paths"), MOUNTS)
 def test_mounts(document: dict[str, t.Any], paths: list[str]) -> None:
-    assert baseline.mounts_of(document) == paths
+    assert baseline.mount_points(document) == paths
 
 
 # -- throw-away containers ------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import tarfile
 import typing as t
 
 import pytest
-from ansible_collections.stevedore.docker.plugins.module_utils._diff.task import Question, counts
+from ansible_collections.stevedore.docker.plugins.module_utils._diff.task import DiffOptions, count_changes
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput, Missing
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem import archive_api, changes, overlay
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.changes import ChangeSet, PathChange
@@ -70,11 +70,11 @@ CHOSEN: list[tuple[dict[str, t.Any], list[str]]] = [
 
 @pytest.mark.parametrize(("options", "lines"), CHOSEN)
 def test_chosen(options: dict[str, t.Any], lines: list[str]) -> None:
-    assert [c.line for c in Question(**options).chosen(LISTED)] == lines
+    assert [c.line for c in DiffOptions(**options).select_changes(LISTED)] == lines
 
 
 def test_counts_cover_every_line() -> None:
-    assert counts(LISTED) == {"added": 2, "deleted": 1, "implied": 3, "modified": 4, "total": 7}
+    assert count_changes(LISTED) == {"added": 2, "deleted": 1, "implied": 3, "modified": 4, "total": 7}
 
 
 NEW: list[tuple[list[str], list[str]]] = [
