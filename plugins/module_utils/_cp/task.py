@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One task, from its options to its result."""
+"""The task of ``container_cp``, from its options to its result."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What paths of a container are, as the engine tells.
+"""The status of a container's paths, through the Engine API.
 
-One ``HEAD .../archive`` per path costs 1 to 3 ms (20.10: the container is mounted anew for each when it is stopped), so
-that a folder that is new as a whole is read with one ``GET .../archive`` instead, unless its files are large; and so is
-an older folder in which much has changed, unless that turns out to be a small part of what is in it. Which way is taken
-depends on the container's contents alone: as long as nothing changes, the answer is the same.
+One ``HEAD .../archive`` per path costs 1 to 3 ms (20.10: a stopped container is mounted for each). Therefore a folder that
+is entirely new is read with one ``GET .../archive``, unless its files are large; and so is an older folder in which much
+has changed, unless that turns out to be a small part of it. The choice depends only on the container's contents: as long
+as nothing changes, the answer is the same.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def stat_paths(
     content: bool = False,
     crowded: t.Iterable[str] = (),
 ) -> dict[str, PathStat | None]:
-    """What each path is; ``None`` when the container has no such path (any more).
+    """The status of each path; ``None`` when the container has no such path (any more).
 
     :param whole: folders of which everything is among ``paths`` and nothing is a mount.
     :param content: the sha256 of each file too.
@@ -83,7 +83,7 @@ def stat_paths(
 def stat_unreadable_names(
     daemon: Daemon, document: Json, paths: t.Iterable[str]
 ) -> tuple[dict[str, dict[str, PathStat | None]], list[str]]:
-    """What there is under names that are not UTF-8.
+    """The status of paths whose names are not UTF-8.
 
     The engine's JSON has U+FFFD for what is not UTF-8, so that several names may look the same there, and none of them can
     be asked for. The archive of the folder has them as they are.
@@ -108,7 +108,7 @@ def stat_unreadable_names(
 
 
 def crowded_folders(paths: t.Iterable[str]) -> list[str]:
-    """The folders in which so many paths are that reading the folder may be cheaper than asking for each."""
+    """The folders with so many of the paths that reading the folder may be cheaper than asking for each path."""
     inside = collections.Counter(path.rpartition("/")[0] for path in paths)
     return sorted(folder for folder, number in inside.items() if folder and number >= TREE_FROM)
 
@@ -194,7 +194,7 @@ def _member_stat(member: Member) -> PathStat:
 def _trees_to_read(
     daemon: Daemon, document: Json, paths: t.Sequence[str], whole: t.Iterable[str], content: bool
 ) -> list[str]:
-    """The folders that are cheaper to read than to ask for path by path."""
+    """The folders that are cheaper to read as a whole than path by path."""
     roots = sorted(whole)
     inside = {root: sum(path.startswith(root + "/") for path in paths) for root in roots}
     large = [root for root in roots if inside[root] >= TREE_FROM]

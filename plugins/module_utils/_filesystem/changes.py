@@ -2,9 +2,9 @@
 
 """What differs between a container and its image, and a signature of it.
 
-Both are read from the layer's folder where this host has it; else the list is the engine's (``GET
-/containers/ID/changes``, the answer of ``docker diff``). The signature is a digest over what each changed path is and
-over the image's id. It is what makes commit and export idempotent.
+Both are read from the layer's folder where this host has it; otherwise the engine is asked (``GET /containers/ID/changes``,
+as ``docker diff`` does). The signature is a digest of the status of each changed path and of the image's id. It makes
+commit and export idempotent.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .paths import is_within, json_path, parent_folders
 KINDS = {0: "modified", 1: "added", 2: "deleted"}
 SYMBOLS = {"modified": "C", "added": "A", "deleted": "D"}
 MODES = ("stat", "content")
-# Of the signature: what it covers, and how.
+# Of the signature: it changes with what a signature covers.
 VERSION = "v2"
 
 
@@ -81,7 +81,7 @@ def parse_changes(answer: t.Iterable[Json]) -> tuple[PathChange, ...]:
 
 
 def add_parent_folders(kinds: t.Mapping[str, str]) -> tuple[PathChange, ...]:
-    """What has changed, sorted, and as implied the folders above it that were not changed themselves."""
+    """The changes, sorted, and their parent folders, as implied where these were not changed themselves."""
     implied = {folder for path in kinds for folder in parent_folders(path)} - set(kinds)
     changes = [PathChange(json_path(path), kind) for path, kind in kinds.items()]
     return tuple(
@@ -94,10 +94,10 @@ def signature(daemon: Daemon, document: Json, mode: str = "stat", method: str | 
 
     Two signatures are comparable when all before the last colon is equal: ``stat`` looks at type, size, mode, time,
     link and, on the disk, owner and ctime (not of folders) of each path, ``content`` at the files' bytes instead of
-    times; ``disk`` was read from the layer's folder on this host, without the engine, ``api`` was told by the engine.
+    times; ``disk`` was read from the layer's folder on this host, ``api`` through the Engine API.
 
     :param document: the container's inspect document.
-    :param asked: see :func:`look`.
+    :param method: see :func:`read_changes`.
     :raises Missing: the container is gone.
     """
     if mode not in MODES:
@@ -108,7 +108,7 @@ def signature(daemon: Daemon, document: Json, mode: str = "stat", method: str | 
 def signature_holds(daemon: Daemon, document: Json, recorded: str | None, mode: str = "stat") -> bool:
     """Whether an earlier signature, taken in the same mode, still holds.
 
-    An earlier one that the engine told is compared with what the engine tells now, even where the disk could be read.
+    A signature that was computed through the API is compared with one computed in the same way, even where the disk can be read.
     """
     head, _colon, _digest = (recorded or "").rpartition(":")
     if head not in (f"{VERSION}:{mode}+api", f"{VERSION}:{mode}+disk"):
@@ -117,7 +117,7 @@ def signature_holds(daemon: Daemon, document: Json, recorded: str | None, mode: 
 
 
 def compute_signature(document: Json, found: ChangeSet, mode: str = "stat") -> str:
-    """The signature of what was looked at."""
+    """The signature of changes that were read before."""
     head = f"{VERSION}:{mode}+{found.method}"
     digest = hashlib.sha256(f"{head}\n{document['Image']}\n".encode())
     if found.unknown:
@@ -137,14 +137,14 @@ def _stat_to_hash(stats: PathStat | None, mode: str) -> PathStat | None:
 
 @dataclasses.dataclass(frozen=True)
 class ChangeSet:
-    """What has changed, and what the changed paths are.
+    """The changes of a container, and the status of the changed paths.
 
-    :param method: who was asked: ``disk`` or ``api``.
-    :param listed: the changed paths, sorted.
-    :param facts: of each path that is not deleted; ``None``: gone meanwhile, or a mount.
-    :param signs: what a signature covers, always in the same order: each path, and what the engine says of it or the
-        folder shows of it.
-    :param unknown: paths of which nothing can be known; with one of them, no signature is like another.
+    :param method: how they were read: ``disk`` or ``api`` (``export`` for a comparison with a baseline).
+    :param changes: sorted by path.
+    :param stats: of each path that is not deleted; ``None``: gone meanwhile, or a mount.
+    :param markers: what a signature covers, always in the same order: each path, and the engine's kind of change or the
+        marker of the upper directory.
+    :param unknown: paths whose status cannot be found out; with one of them, no signature equals another.
     """
 
     method: str
@@ -154,7 +154,7 @@ class ChangeSet:
     unknown: tuple[str, ...] = ()
 
     def warning(self, name: str) -> str | None:
-        """What to say of container ``name`` where something of it is not known."""
+        """A warning where a part of container ``name`` is not known."""
         if not self.unknown:
             return None
         return (
@@ -170,13 +170,13 @@ def read_changes(
     content: bool = False,
     method: str | None = None,
 ) -> ChangeSet:
-    """What has changed now, and what the changed paths are.
+    """The changes of a container now, and the status of the changed paths.
 
-    Paths at or below a mount are only listed: the engine would show the volume instead of the container's own layer.
+    Paths at or below a mount have no status: the engine would show the volume instead of the container's own layer.
 
-    :param listed: of which paths, where the engine has to be asked; else of all that it lists.
-    :param content: the sha256 of each file too.
-    :param asked: ``api`` asks the engine even where the disk could be read.
+    :param changes: of which paths, where the engine has to be asked; by default of all that it lists.
+    :param content: compute the sha256 of each file too.
+    :param method: ``api`` asks the engine even where the disk can be read.
     :raises Missing: the container is gone.
     :raises Conflict: it is dead.
     """
@@ -214,7 +214,7 @@ def _read_from_engine(
 
 
 def _read_from_disk(document: Json, content: bool) -> ChangeSet | None:
-    """``None`` where the layer, or a part of it, cannot be read: the engine shows all of it."""
+    """``None`` where the layer, or a part of it, cannot be read; the engine can read all of it."""
     layer = overlay.find_layer(refuse_dead(document))
     stats: dict[str, PathStat | None] = {}
     markers: dict[str, str | None] = {}
@@ -240,7 +240,7 @@ def _mount_points(document: Json) -> tuple[str, ...]:
 
 
 def new_folders(changes: t.Iterable[PathChange]) -> list[str]:
-    """The outermost folders that were added with something in them: all that is in them is listed too."""
+    """The outermost folders that were added with contents: everything in them is listed, too."""
     added = {change.path for change in changes if change.kind == "added"}
     parents = {path.rpartition("/")[0] for path in added} & added
     return sorted(path for path in parents if path.rpartition("/")[0] not in added)

@@ -29,7 +29,7 @@ _KINDS = {"file": "file", "directory": "directory", "symlink": "link"}
 
 @dataclasses.dataclass(frozen=True)
 class Mount:
-    """What lies at a path in the container."""
+    """A mount, or another part of the file system with its own rules, and why it cannot be read or written."""
 
     path: str
     why_not_read: str = ""
@@ -47,7 +47,7 @@ class ContainerFiles:
         self._folders: dict[str, str] = {"/": "/"}
 
     def stat(self, path: str) -> Entry | None:
-        """What is there, a link not followed; ``target`` is what a link leads to in the end. Owner is not known."""
+        """The entry at a path; links are not followed. ``target`` is where a link finally leads; the owner is not known."""
         try:
             answer = self._daemon.call("HEAD", self._base, params={"path": path}, about=f"{self.name}:{path}")
         except Missing:
@@ -59,7 +59,7 @@ class ContainerFiles:
         return _parse_stat(json.loads(base64.b64decode(answer.headers["X-Docker-Container-Path-Stat"])), path)
 
     def follow_link(self, path: str) -> tuple[str, Entry | None]:
-        """The path that a link at ``path`` leads to in the end (within the container), and what is there."""
+        """The path to which a link at ``path`` finally leads (within the container), and the entry there."""
         found = self.stat(path)
         if found is not None and found.kind == "link" and found.target:
             return found.target, self.stat(found.target)
@@ -71,7 +71,7 @@ class ContainerFiles:
         return [dataclasses.replace(one, path=self.resolve_parents(one.path)) for one in self._declared]
 
     def resolve_parents(self, path: str) -> str:
-        """The path, links in the folders that lead to it followed: a mount is known by its own path alone."""
+        """The path with the links in its parent folders resolved: mounts are compared by their own paths."""
         folder, name = posixpath.split(path)
         if not name:
             return path
@@ -97,7 +97,7 @@ class ContainerFiles:
             yield first
 
     def stat_with_owner(self, path: str) -> Entry:
-        """What is there with owner and a link's own target; no content is fetched beyond what is in flight."""
+        """The entry with its owner and a link's own target; the content is not read."""
         with self.open_member(path) as member:
             return dataclasses.replace(entry_of_member(member), path=path)
 

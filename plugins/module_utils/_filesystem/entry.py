@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The two sides of a copy, and what is found there. Pure."""
+"""The two sides of a copy, the entries found there, and their differences. Pure functions."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Entry:
 
 @dataclasses.dataclass(frozen=True)
 class RequestedAttributes:
-    """What the task says about mode and owner; ``None`` leaves them to the source or to what is there."""
+    """Mode and owner that the task asks for; ``None`` keeps those of the source or of the existing file."""
 
     mode: int | None = None
     directory_mode: int | None = None
@@ -81,7 +81,7 @@ class RequestedAttributes:
         return self.archive or self.uid is not None or self.gid is not None
 
     def apply_to(self, entry: Entry, there: Entry | None) -> Entry:
-        """The entry as it shall be. Without a word about the owner, what is there keeps its own and what is new is root's."""
+        """The entry as it is wanted. Unless the task names an owner, an existing file keeps its own and a new one is root's."""
         keep = None if there is None else (there.uid, there.gid)
         uid, gid = (entry.uid, entry.gid) if self.archive else keep or (0, 0)
         mode = entry.mode
@@ -97,7 +97,7 @@ class RequestedAttributes:
 
 @dataclasses.dataclass(frozen=True)
 class EntryChange:
-    """What of one path is or would be changed."""
+    """What is, or in check mode would be, changed of one path."""
 
     path: str
     kind: Kind

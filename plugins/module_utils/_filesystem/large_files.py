@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files that are too large to be copied: found by their sizes, before the first byte is read.
+"""Finds files that are too large to be copied, by their sizes, before the first byte is read.
 
 Export and commit store a sparse file with its holes as zeros (20.10 to 28.5): ``truncate -s 400G`` takes no room in the
 container, and minutes to hours and up to 400 GB elsewhere.

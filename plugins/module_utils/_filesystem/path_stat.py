@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What one path of a container is."""
+"""The status of one path of a container: type, size, mode, times and so on."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ TYPES = {
 
 
 class PathStat(t.NamedTuple):
-    """What one path is; ``None`` for what was not asked or cannot be known where it was asked.
+    """The status of one path; ``None`` for what was not asked for or is not available from this source.
 
-    ``size`` is 0 for folders: theirs is the file system's affair, and depends on what was once in them.
+    ``size`` is 0 for folders: theirs depends on the file system and on what was once in them.
     """
 
     type: str
@@ -67,5 +67,5 @@ def parse_path_stat(header: t.Mapping[str, t.Any]) -> PathStat:
 
 
 def is_same_time(one: int, other: int) -> bool:
-    """Docker's own rule: a time in whole seconds is any time within this second, since archives cut the rest off."""
+    """Docker's own rule: a time in whole seconds equals any time within this second, since archives drop the fraction."""
     return one == other or (one // SECOND == other // SECOND and 0 in (one % SECOND, other % SECOND))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A file system as its tar archive says, and what two of them differ in.
+"""A file system as read from a tar archive, and the differences between two of them.
 
 An archive is read once, piece by piece: of each file only the digest of its content stays.
 """
@@ -87,7 +87,7 @@ def _node(entry: Entry, member: Member) -> Node:
 
 
 class _PieceFile:
-    """Pieces as something to read from."""
+    """Pieces of bytes as a file to read from."""
 
     def __init__(self, pieces: t.Iterator[bytes | memoryview]) -> None:
         self._pieces = pieces
@@ -107,10 +107,9 @@ class _PieceFile:
 
 
 def compare_trees(before: Tree, after: Tree, mounts: t.Iterable[str] = (), times: bool = True) -> list[PathChange]:
-    """What has become of ``before``, as ``docker diff`` would tell: sorted, of a deleted folder only the folder itself.
+    """The changes from ``before`` to ``after``, as ``docker diff`` lists them: sorted, of a deleted folder only the folder.
 
-    Other than there, a folder that is listed only because something in it has changed is known from one that was
-    changed itself.
+    Unlike there, a folder that is listed only because something in it has changed is marked as implied.
 
     :param mounts: where other file systems are mounted in the container; these paths, and folders that are there only
         for them, are not compared.
@@ -136,7 +135,7 @@ def compare_trees(before: Tree, after: Tree, mounts: t.Iterable[str] = (), times
 
 
 def stats_of_changes(tree: Tree, changes: t.Iterable[PathChange]) -> dict[str, PathStat | None]:
-    """What the listed paths are in the tree."""
+    """The status of the changed paths in the tree."""
     wanted = {change.path for change in changes}
     named = ((json_path(path), node) for path, node in tree.items())
     return {path: node.stat for path, node in named if path in wanted}
