@@ -116,6 +116,9 @@ notes:
     copy of the logs of most others, too. The driver C(none) keeps no log, and the task fails and says so.
   - While a log is followed, Docker 20.10 can repeat some lines when C(json-file) rotates its file. C(docker logs -f) does the
     same.
+  - A log of C(json-file) that a power failure left with NUL bytes lacks lines when the engine reads it, without an error. Where
+    the module may read the engine's files, as root on the engine's host, it warns of that and says where, and O(path) fails.
+    Compressed files of such a log are not looked into.
 seealso:
   - module: stevedore.docker.container_attach
     description: Talk to the main process of a container.

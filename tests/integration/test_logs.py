@@ -216,7 +216,7 @@ def test_200_mb_in_little_memory(docker: Docker, run_process: RunProcess, name: 
 
 
 INVALID: list[tuple[dict[str, t.Any], str]] = [
-    ({"since": "soon"}, "no point in time"),
+    ({"since": "soon"}, "not a point in time"),
     ({"until_match": "("}, "not a regular expression"),
     ({"tail": -1}, "cannot be negative"),
     ({"max_bytes": -1}, "cannot be negative"),

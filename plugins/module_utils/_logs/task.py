@@ -14,13 +14,14 @@ import typing as t
 from .._engine.client import Daemon
 from .._engine.frames import STDERR, STDOUT
 from .._engine.output import output_fields
-from .._errors import EngineError, InvalidInput, StevedoreError
+from .._errors import EngineError, Failed, InvalidInput, StevedoreError
 from .._notation.modes import parse_mode
 from .._notation.times import format_timestamp, parse_time
 from .._parallel import Outcome, raise_failures, run_parallel
 from .._selection import name_of, select
 from .._task import Task
 from .._types import Json
+from .damage import Damage, find_damage
 from .file_sink import save_log
 from .read import LogQuery, Match, Tail, read_log
 from .start import resolve_start
@@ -34,6 +35,7 @@ class LogResult:
     match: Match | None = None
     path: str | None = None
     changed: bool = False
+    damage: Damage | None = None
 
 
 def run(task: Task) -> Json:
@@ -52,14 +54,9 @@ def run(task: Task) -> Json:
         outcomes += selection.broken
     else:
         outcomes = sorted([*outcomes, *selection.broken], key=lambda outcome: name_of(outcome.item))
-    rows = [_row(outcome, params["merge"]) for outcome in outcomes]
     for outcome in outcomes:
-        log = outcome.value
-        if log is not None and log.path is None and log.tail.cut:
-            task.warn(
-                f"The log of container {name_of(outcome.item)} has {log.tail.size} bytes; only the last "
-                f"{params['max_bytes']} (max_bytes) are returned. Use since or tail to ask for less, or path for all."
-            )
+        _warn_of_missing_lines(outcome, params["max_bytes"], task.warn)
+    rows = [_row(outcome, params["merge"]) for outcome in outcomes]
     summary: Json = {"changed": any(row["changed"] for row in rows), "containers": rows}
     if len(rows) == 1:
         hidden = ("name", "id", "changed", "failure", "msg")
@@ -144,15 +141,30 @@ def _read_log(
 ) -> LogResult:
     query = resolve_start(daemon, query, document)
     path = paths.get(document["Id"])
+    damage = find_damage(document, query.tail)
     if path is None:
         tail = Tail(params["max_bytes"])
         try:
-            return LogResult(tail, read_log(daemon, document, query, tail))
+            return LogResult(tail, read_log(daemon, document, query, tail), damage=damage)
         except StevedoreError as error:
-            error.details["read"] = LogResult(tail)
+            error.details["read"] = LogResult(tail, damage=damage)
             raise
+    if damage is not None:
+        raise Failed(f"{path} is not written, as lines would be missing. {damage}.", object=path)
     saved = save_log(path, mode, lambda sink: read_log(daemon, document, query, sink), check=check)
     return LogResult(saved.tail, saved.match, path, saved.changed)
+
+
+def _warn_of_missing_lines(outcome: Outcome[Json, LogResult], max_bytes: int, warn: t.Callable[[str], None]) -> None:
+    partial = outcome.value if outcome.error is None else outcome.error.details.get("read")
+    if partial is not None and partial.damage is not None:
+        warn(f"{partial.damage}.")
+    log = outcome.value
+    if log is not None and log.path is None and log.tail.cut:
+        warn(
+            f"The log of container {name_of(outcome.item)} has {log.tail.size} bytes; only the last {max_bytes} "
+            "(max_bytes) are returned. Use since or tail to ask for less, or path for all."
+        )
 
 
 def _row(outcome: Outcome[Json, LogResult], merge: bool) -> Json:
