@@ -19,7 +19,8 @@ description:
 notes:
   - Volumes, bind mounts, and tmpfs mounts are not part of a container's file system and are not captured. The module warns
     about them by name.
-  - The container's environment becomes part of the image. The module warns about variables whose names suggest secrets.
+  - The container's environment becomes part of the image. The module warns about variables whose names suggest secrets
+    and about values that hold a URL with a password, such as C(postgres://user:secret@host).
   - O(changes) can override the environment variables, labels, ports, and volumes of a container. The engine offers no way to
     remove them.
   - See M(stevedore.docker.container_diff) for what counts as a change and for the limits of the comparison.
@@ -45,6 +46,8 @@ options:
         {GREETING: 'hello world'}, EXPOSE: 8080/tcp})."
       - Supports C(CMD), C(ENTRYPOINT), C(ENV), C(EXPOSE), C(HEALTHCHECK), C(LABEL), C(ONBUILD), C(SHELL), C(STOPSIGNAL),
         C(USER), C(VOLUME), and C(WORKDIR).
+      - The engine ignores an empty C(CMD) or C(ENTRYPOINT) and keeps that of the container. The task fails where that would
+        happen.
     type: raw
   check_space:
     description:

@@ -106,6 +106,7 @@ options:
       - Follow the log until this Python regular expression matches a line, and return everything up to this line. The task
         fails if no line matches within O(wait_timeout) seconds, or if the container ends first.
       - Earlier lines are searched as well, unless O(since) or O(tail) excludes them.
+      - The engine logs a line when it ends. Use M(stevedore.docker.container_attach) to wait for a prompt.
     type: str
   wait_timeout:
     description: The maximum number of seconds to follow the log.

@@ -206,13 +206,51 @@ def test_containers_in_any_state(docker: Docker, run: Run, unique: Unique, state
     assert docker("inspect", "--format", "{{.State.Status}} {{.State.Pid}}", name) == before
 
 
+ADDRESSES = [
+    "--env",
+    "DATABASE_URL=postgres://app:hunter2@db:5432/shop",
+    "--env",
+    "PUBLIC_URL=https://app@shop.example.com:8443/",
+]
+
+
 def test_warnings_of_what_is_left_out_and_given_away(docker: Docker, run: Run, name: str, unique: Unique) -> None:
     volume = unique("data")
-    docker("create", "--name", name, "--volume", f"{volume}:/data", "--env", "DB_PASSWORD=hunter2", IMAGE, "true")
+    docker(
+        "create",
+        "--name",
+        name,
+        "--volume",
+        f"{volume}:/data",
+        "--env",
+        "DB_PASSWORD=hunter2",
+        *ADDRESSES,
+        IMAGE,
+        "true",
+    )
     result = run("container_commit", container=name, repository=f"{name}/snap", _check=True)
     assert any(volume in text and "/data" in text for text in map(str, result.warnings))
-    assert any("DB_PASSWORD" in text for text in map(str, result.warnings))
+    assert any("DATABASE_URL, DB_PASSWORD." in text for text in map(str, result.warnings))
     assert "hunter2" not in str(result.warnings)
+    assert "PUBLIC_URL" not in str(result.warnings)
+
+
+@pytest.mark.parametrize("keyword", ["CMD", "ENTRYPOINT"])
+def test_an_empty_command_is_refused(docker: Docker, run: Run, name: str, keyword: str) -> None:
+    entrypoint = ["--entrypoint", "sleep"] if keyword == "ENTRYPOINT" else []
+    docker("create", "--name", name, *entrypoint, IMAGE, "true")
+    result = run("container_commit", container=name, repository=f"{name}/snap", changes={keyword: []})
+    assert (result.failed, result.failure["kind"]) == (True, "invalid")
+    assert f"an empty {keyword} has no effect" in result.msg
+    assert image_of(docker, f"{name}/snap") == ""
+
+
+def test_an_empty_command_beside_an_entrypoint(docker: Docker, run: Run, name: str) -> None:
+    docker("create", "--name", name, "--entrypoint", "sleep", IMAGE, "99")
+    run("container_commit", container=name, repository=f"{name}/snap", changes={"CMD": []})
+    assert (
+        docker("inspect", "--format", "{{.Config.Entrypoint}}{{len .Config.Cmd}}", f"{name}/snap").strip() == "[sleep]0"
+    )
 
 
 REFUSED: list[tuple[dict[str, t.Any], str]] = [

@@ -125,7 +125,9 @@ def make_plan(daemon: Daemon, document: Json, options: CommitOptions) -> CommitP
     """What committing would do. Looks, and changes nothing.
 
     :raises Conflict: the tag is on an image that is not a snapshot of ours.
+    :raises InvalidInput: one of the changes would have no effect.
     """
+    _refuse_empty_commands(document, options)
     provenance, counts, seen = _state(daemon, document, options)
     held = snapshots(daemon, options.repository)
 
@@ -147,6 +149,23 @@ def make_plan(daemon: Daemon, document: Json, options: CommitOptions) -> CommitP
     spare = {twin.id} if twin is not None else set()
     gone = outdated(daemon, held, keep, spare)
     return CommitPlan(action, options, provenance, counts, holder, twin, gone, tuple(held), seen)
+
+
+def _refuse_empty_commands(document: Json, options: CommitOptions) -> None:
+    """
+    :raises InvalidInput: an empty CMD or ENTRYPOINT, which the engine takes for none given, so that the container's stays (20.10).
+    """
+    own = document["Config"]
+    wanted = evaluation.apply(own, options.changes)
+    given = {instruction.keyword for instruction in options.changes}
+    # An empty CMD does have an effect where there is an ENTRYPOINT.
+    for keyword, key in (("ENTRYPOINT", "Entrypoint"), ("CMD", "Cmd")):
+        if keyword in given and own.get(key) and not wanted.get(key) and not wanted.get("Entrypoint"):
+            raise InvalidInput(
+                f"changes: an empty {keyword} has no effect in a commit, as the engine keeps that of container {options.container}: "
+                f"{' '.join(own[key])}. Give another one, or use container_export and container_import.",
+                object=f"container {options.container}",
+            )
 
 
 def refuse_large_files(document: Json, seen: ChangeSet, options: CommitOptions, warn: t.Callable[[str], None]) -> None:
@@ -220,7 +239,9 @@ def commit(daemon: Daemon, document: Json, options: CommitOptions, provenance: P
     blank = _group.blank_group_labels(document["Config"].get("Labels"))
     body: Json = {"Labels": {**blank, **options.labels, **provenance.labels()}}
     ours = [instruction for instruction in options.changes if instruction.keyword not in instructions.ENGINE]
-    body.update({"Shell": document["Config"].get("Shell")} if document["Config"].get("Shell") else {})
+    # Where the body has no Entrypoint, 20.10 takes an empty CMD for none given, even if the container has one.
+    own = document["Config"]
+    body.update({key: own[key] for key in ("Shell", "Entrypoint", "Cmd") if own.get(key)})
     body.update(evaluation.apply({}, ours))
     params = {
         "container": document["Id"],

@@ -10,6 +10,7 @@ import typing as t
 from .._engine.client import Daemon
 from .._image.snapshot_labels import read
 from .._lock import container_at_rest
+from .._notation import urls
 from .._task import Task
 from .._types import Json
 from .commit import CommitOptions, CommitPlan, carry_out, make_plan, refuse_large_files
@@ -134,7 +135,7 @@ def _mount(mount: Json) -> str:
 
 def _looks_secret(entry: str) -> bool:
     key, _equals, value = entry.partition("=")
-    return bool(value) and bool(_SECRET.search(key)) and not _HARMLESS.search(key)
+    return (bool(value) and bool(_SECRET.search(key)) and not _HARMLESS.search(key)) or urls.has_password(value)
 
 
 def run(task: Task) -> Json:
