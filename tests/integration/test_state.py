@@ -113,7 +113,7 @@ REFUSED = [
     ("restarting", {"state": "paused"}, "conflict", "it keeps dying"),
     ("running", {"state": "started", "wait_for": "healthy"}, "invalid", "no healthcheck"),
     ("running", {"state": "stopped", "wait_for": "running"}, "invalid", "never running"),
-    ("running", {"state": "killed", "signal": "FOO"}, "invalid", "'FOO' is not known"),
+    ("running", {"state": "killed", "signal": "FOO"}, "invalid", "'FOO' is not a signal"),
     ("running", {"state": "started", "signal": "HUP"}, "invalid", "signal is for"),
     ("running", {"state": "killed", "stop_timeout": 4}, "invalid", "stop_timeout is for"),
 ]
