@@ -161,7 +161,7 @@ class ArchiveReader:
 
     def _finish(self, name: str) -> None:
         with self._naming_the_source():
-            contents = self._walker.finish(half_marker=True)
+            contents = self._walker.finish()
         if self._check is not None and self._bounds.checksum and self._check.hexdigest() != self._bounds.checksum[1]:
             raise Damaged(
                 f"{self._source.where} has the {self._bounds.checksum[0]} checksum {self._check.hexdigest()}, not "

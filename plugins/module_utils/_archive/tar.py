@@ -122,15 +122,13 @@ class TarStream:
         self.size += amount
         self._skip -= amount
 
-    def finish(self, half_marker: bool = False) -> Contents:
+    def finish(self) -> Contents:
         """Return what the archive held.
 
-        :param half_marker: accept an archive that ends after the first half of the end marker, as GNU tar and the engine
-            do.
-        :raises Damaged: it is torn: the end came before the end marker.
+        :raises Damaged: it is torn: the end came before the end marker, or in it. GNU tar and the engine accept an archive
+            that ends after the first half of the marker, but no writer leaves one: its end was cut off.
         """
-        half = half_marker and self._step == self._read_second_zeros and not self._held
-        if self._ended or half:
+        if self._ended:
             return Contents(self.entries, self.size, frozenset(self._root))
         if not self.size:
             raise Damaged("The archive is empty: not one byte.")

@@ -103,10 +103,9 @@ class _StoredContent:
         return piece
 
 
-def members(source: Readable, *, half_marker: bool = True) -> t.Iterator[Member]:
+def members(source: Readable) -> t.Iterator[Member]:
     """The archive's members in their order; what of a content is not read is skipped.
 
-    :param half_marker: accept an archive that ends after the first half of the end marker, as GNU tar and the engine do.
     :raises Damaged: the archive is torn, is none, or something follows its end.
     """
     stream = t.cast("t.BinaryIO", io.BufferedReader(_Raw(source), CHUNK))
@@ -125,7 +124,7 @@ def members(source: Readable, *, half_marker: bool = True) -> t.Iterator[Member]
     # Reading to the end lets the engine's answer come to its own, too.
     while piece := stream.read(CHUNK):
         walker.feed(piece)
-    walker.finish(half_marker)
+    walker.finish()
 
 
 def _go_to_content(stream: t.BinaryIO, walker: TarStream) -> bool:

@@ -46,7 +46,7 @@ def read_tree(pieces: t.Iterable[bytes | memoryview]) -> Tree:
     :raises Damaged: the archive is not whole.
     """
     found: Tree = {}
-    for member in members(_PieceFile(iter(pieces)), half_marker=False):
+    for member in members(_PieceFile(iter(pieces))):
         entry = entry_of_member(member)
         path = posixpath.normpath("/" + member.name.lstrip("/"))
         if path != "/":
