@@ -15,7 +15,7 @@ from ansible.plugins.action import ActionBase
 
 from ..module_utils._cp.destination import find_host_target, requested_attributes_on_host, write_entries
 from ..module_utils._cp.relay import read_description, write_archive, write_description
-from ..module_utils._cp.source import ArchiveSource
+from ..module_utils._cp.source import TarSource
 from ..module_utils._cp.task import TEXT_LIMIT, build_result, diff_on_host, find_source
 from ..module_utils._errors import StevedoreError
 from ..module_utils._filesystem.entry import Place
@@ -140,6 +140,6 @@ class ActionModule(ActionBase):
             with tempfile.TemporaryDirectory() as folder:
                 local = os.path.join(folder, PAYLOAD)
                 self._connection.fetch_file(payload, local)
-                write_entries(ArchiveSource(local).walk(), target, attributes, check=False)
+                write_entries(TarSource(local).walk(), target, attributes, check=False)
         result = build_result(copied.changes, copied.skipped, copied.bytes, diff)
         return {"container": answer["container"], "invocation": answer.get("invocation"), **result}

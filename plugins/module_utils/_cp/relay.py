@@ -24,7 +24,7 @@ from .._errors import Failed
 from .._filesystem.entry import Entry
 from .._filesystem.members import header_of_entry
 from .._types import Json
-from .source import ArchiveSource, FileContent, read_errors
+from .source import FileContent, TarSource, read_errors
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,7 +139,7 @@ class DescribedSource:
         return read_description(self._path)
 
 
-class PackedSource(ArchiveSource):
+class PackedSource(TarSource):
     """What of it was needed, carried over."""
 
     def __init__(self, relay: Json) -> None:

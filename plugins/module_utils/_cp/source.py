@@ -145,7 +145,7 @@ class HostTree:
                 yield from self._walk_below(os.path.join(path, name), posixpath.join(relative, name))
 
 
-class ArchiveSource:
+class TarSource:
     """The members of an archive on this host, plain or compressed, below a root folder."""
 
     folder = True

@@ -20,7 +20,7 @@ from . import copy_in
 from .container_source import ContainerSource, find_container_source
 from .destination import HostCopy, HostTarget, find_host_target, requested_attributes_on_host, write_entries
 from .relay import DescribedContent, DescribedSource, PackedSource, decode_text, write_archive, write_description
-from .source import ArchiveSource, CopySource, FileContent, HostTree, stat_host_path
+from .source import CopySource, FileContent, HostTree, TarSource, stat_host_path
 
 # A diff is for reading: of larger files it has size and mode, and of many changes only the first ones.
 TEXT_LIMIT = 64 << 10
@@ -74,7 +74,7 @@ def find_source(src: Place, params: t.Mapping[str, t.Any], relay: Json) -> CopyS
         return DescribedSource(relay)
     if "payload" in relay:
         return PackedSource(relay)
-    return ArchiveSource(src.path) if params["decompress"] else HostTree(src, follow=params["follow"])
+    return TarSource(src.path) if params["decompress"] else HostTree(src, follow=params["follow"])
 
 
 def build_result(changes: t.Sequence[EntryChange], skipped: t.Sequence[str], size: int, diffs: list[Json]) -> Json:

@@ -18,7 +18,7 @@ from ansible_collections.stevedore.docker.plugins.module_utils._cp.relay import 
     write_archive,
     write_description,
 )
-from ansible_collections.stevedore.docker.plugins.module_utils._cp.source import ArchiveSource, HostTree
+from ansible_collections.stevedore.docker.plugins.module_utils._cp.source import HostTree, TarSource
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import Conflict, Damaged, Failed, StevedoreError
 from ansible_collections.stevedore.docker.plugins.module_utils._filesystem.entry import (
     Entry,
@@ -177,7 +177,7 @@ def test_described_packed_and_unpacked(tmp_path: pathlib.Path) -> None:
     with open(source / "d" / "b", "rb") as handle:
         assert not DescribedContent(7, "other").equals(handle)
     write_archive(tree.walk(), {"", "d", "d/f", "l"}, str(tmp_path / "payload"))
-    packed = [entry for entry, _content in ArchiveSource(str(tmp_path / "payload")).walk()]
+    packed = [entry for entry, _content in TarSource(str(tmp_path / "payload")).walk()]
     assert packed == [entry for entry in told if entry.path != "d/b"]
 
 
