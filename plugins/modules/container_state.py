@@ -227,13 +227,31 @@ containers:
       sample: 0.431
 """
 
+from ansible_collections.stevedore.docker.plugins.module_utils._argspec import ArgSpec
 from ansible_collections.stevedore.docker.plugins.module_utils._module import run_module
 from ansible_collections.stevedore.docker.plugins.module_utils._selection import SELECTION
-from ansible_collections.stevedore.docker.plugins.module_utils._state import STATE, run
+from ansible_collections.stevedore.docker.plugins.module_utils._state.task import run
+
+SPEC = ArgSpec(
+    options={
+        "parallel": {"type": "int", "default": 8},
+        "signal": {"type": "str"},
+        "state": {
+            "type": "str",
+            "required": True,
+            "choices": ["killed", "paused", "restarted", "started", "stopped", "unpaused"],
+        },
+        "stop_timeout": {"type": "int"},
+        "wait_for": {"type": "str", "choices": ["exited", "healthy", "running"]},
+        "wait_timeout": {"type": "float", "default": 60.0},
+    },
+    mutually_exclusive=(("name", "filters"),),
+    required_one_of=(("name", "filters"),),
+).merge(SELECTION)
 
 
 def main() -> None:
-    run_module(STATE.merge(SELECTION), run)
+    run_module(SPEC, run)
 
 
 if __name__ == "__main__":

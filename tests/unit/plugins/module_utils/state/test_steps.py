@@ -8,14 +8,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
-from ansible_collections.stevedore.docker.plugins.module_utils._state import (
-    RESULTING,
-    STATE,
-    STEPS,
-    Wish,
-    decide,
-    signal_name,
-)
+from ansible_collections.stevedore.docker.plugins.module_utils._state.options import StateOptions, signal_name
+from ansible_collections.stevedore.docker.plugins.module_utils._state.steps import RESULTING, STEPS, choose_step
+from ansible_collections.stevedore.docker.plugins.modules.container_state import SPEC
 
 STATUSES = ("created", "running", "paused", "restarting", "exited", "removing", "dead")
 # Per status in this order; "-" is nothing to do, "!" no way.
@@ -32,9 +27,9 @@ TABLE = {
 
 
 @pytest.mark.parametrize(("asked", "steps"), TABLE.items(), ids=str)
-def test_decide(asked: tuple[str, str | None], steps: str) -> None:
-    wish = Wish(asked[0], signal=asked[1])
-    found = [decide(status, wish) for status in STATUSES]
+def test_choose_step(asked: tuple[str, str | None], steps: str) -> None:
+    options = StateOptions(asked[0], signal=asked[1])
+    found = [choose_step(status, options) for status in STATUSES]
     assert " ".join("-" if step is None else step or "!" for step in found) == steps
 
 
@@ -42,13 +37,13 @@ def test_decide(asked: tuple[str, str | None], steps: str) -> None:
 def test_it_rests_once_it_is_there(state: str) -> None:
     """Law: after its step each state needs none, but for those that are deeds."""
     for status in STATUSES:
-        step = decide(status, Wish(state))
+        step = choose_step(status, StateOptions(state))
         if step and state != "restarted":
-            assert decide(RESULTING.get(step, "exited"), Wish(state)) is None
+            assert choose_step(RESULTING.get(step, "exited"), StateOptions(state)) is None
 
 
 def test_each_choice_is_in_the_table() -> None:
-    assert sorted(STEPS) == STATE.options["state"]["choices"]
+    assert sorted(STEPS) == SPEC.options["state"]["choices"]
 
 
 SIGNALS = {
