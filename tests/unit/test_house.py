@@ -138,6 +138,10 @@ def test_the_median_module_is_short() -> None:
     assert statistics.median(code_lines(path) for path in MODULES) <= 60
 
 
+def long_files(path: pathlib.Path) -> list[int]:
+    return [lines for lines in [len(path.read_text().splitlines())] if lines > 350]
+
+
 def long_functions(path: pathlib.Path) -> dict[str, int]:
     sizes = {node.name: (node.end_lineno or 0) - node.lineno + 1 for node in functions(path)}
     return {name: size for name, size in sizes.items() if size > 60}
@@ -422,6 +426,7 @@ def never_tried(path: pathlib.Path) -> list[str]:
 RULES: list[tuple[Rule, list[pathlib.Path]]] = [
     (long_modules, MODULES),
     (functions_beside_main, MODULES),
+    (long_files, UTIL_FILES),
     (long_functions, PLUGINS),
     (blind_excepts, PLUGINS),
     (missing_annotations, PLUGINS),

@@ -19,9 +19,10 @@ from .._errors import Failed, InvalidInput, StevedoreError
 from .._notation import unquoted
 from .._parallel import run_parallel
 from .._run import recovery
+from .._run.context import RunContext
 from .._run.options import container_spec, namespaces
 from .._run.plan import Action, Ledger
-from .._run.task import Convergence, Scene
+from .._run.task import ContainerRun
 from .._task import Task
 from .._types import Json
 from .order import needs, waves
@@ -116,16 +117,16 @@ class Fleet:
         self._summaries = daemon.containers()
         self._found = recovery.traces(self._summaries)
         names = {str(summary["Id"]): recovery.name_of(summary) for summary in self._summaries}
-        self._scene = Scene(daemon, check, warn, names)
+        self._context = RunContext(daemon, check, warn, names)
         self._entries = {str(entry["name"]).lstrip("/"): entry for entry in entries}
-        self._scene.looked_after = self._entries
+        self._context.members = self._entries
         self._waves = waves({name: needs(entry) for name, entry in self._entries.items()})
-        self._jobs: dict[str, Convergence] = {}
+        self._jobs: dict[str, ContainerRun] = {}
         problems: list[StevedoreError] = []
         for name, entry in self._entries.items():
             try:
                 left = self._found.get(name, recovery.Traces())
-                self._jobs[name] = Convergence(self._scene, entry, left, group=group, brief=True)
+                self._jobs[name] = ContainerRun(self._context, entry, left, group=group, brief=True)
             except InvalidInput as error:
                 problems.append(error)
         if problems:
@@ -139,7 +140,7 @@ class Fleet:
         :param workers: how many are worked on at a time. More may wait until they are proven.
         :raises Failed: some went wrong; the result tells for each one.
         """
-        self._scene.slots = threading.Semaphore(workers)
+        self._context.slots = threading.Semaphore(workers)
         self._collect(run_parallel(self._jobs, lambda name: self._jobs[name].prepare(), workers), keep=False)
         if prune is not None and self._group is not None:
             self._prune(self._group, prune, workers)
@@ -149,7 +150,7 @@ class Fleet:
         return self._report()
 
     def _one(self, name: str) -> Json:
-        with t.cast("threading.Semaphore", self._scene.slots):
+        with t.cast("threading.Semaphore", self._context.slots):
             return self._converged(name)
 
     def _converged(self, name: str) -> Json:
@@ -179,7 +180,7 @@ class Fleet:
     def _prune(self, group: str, how: containers.Stop, workers: int) -> None:
         """Remove the group's containers that are no longer listed; before the others, as they may hold their ports."""
         if any("failure" in result for result in self._results.values()):
-            self._scene.warn(f"Nothing of group {group} was pruned, since something is wrong with the others.")
+            self._context.warn(f"Nothing of group {group} was pruned, since something is wrong with the others.")
             return
         # Half of a broken-off replacement belongs to the container whose name it wears.
         belongs = {
@@ -202,20 +203,20 @@ class Fleet:
             name for name, summary in others.items() if _group.lacks_member_label(summary.get("Labels"), group)
         )
         if doubtful:
-            self._scene.warn(
+            self._context.warn(
                 f"Not pruned: {', '.join(doubtful)}. The label {_group.GROUP}={group} alone, without {_group.MEMBER}, may be "
                 "inherited from an image. Remove them by name."
             )
         self._collect(run_parallel(members, lambda name: self._remove(name, members[name], how), workers), keep=True)
 
     def _remove(self, name: str, summary: Json, how: containers.Stop) -> Json:
-        ledger = Ledger(self._scene.check)
+        ledger = Ledger(self._context.check)
         action = Action("prune", before={"state": summary["State"]}, after={"state": "absent"})
         ledger.do(action, functools.partial(self._remove_locked, name, summary["Id"], how))
         return ledger.report()
 
     def _remove_locked(self, name: str, identity: str, how: containers.Stop) -> None:
-        with _lock.lock(self._daemon, _lock.base_name(name), "prune", timeout=_lock.PATIENCE, warn=self._scene.warn):
+        with _lock.lock(self._daemon, _lock.base_name(name), "prune", timeout=_lock.PATIENCE, warn=self._context.warn):
             # What replaced it since is another container, with the labels of whoever made it.
             containers.remove(self._daemon, identity, f"container {name}", how=how)
 
@@ -244,7 +245,7 @@ class Fleet:
         :raises StevedoreError: the engine is gone; what was done before is known all the same.
         """
         changed = [result for result in results if result["changed"] and result["id"] is not None]
-        if not changed or self._scene.check:
+        if not changed or self._context.check:
             return
         states = {str(summary["Id"]): summary["State"] for summary in self._daemon.containers()}
         for result in changed:

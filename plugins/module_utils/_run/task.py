@@ -1,107 +1,60 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One container from what it is to what it should be: look, plan, apply, report.
+"""One container from what it is to what it should be.
 
-What only changes need is imported when there is something to change: each file costs a host some 3 ms.
+The steps: the options (``options``), what an earlier run left (``recovery``, ``unfinished``), the image (``image``), the
+differences (``_container.differences``), the plan (``plan``), its actions (``actions``, ``replace``), the result.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import threading
-import time
 import typing as t
 
-from .. import _group
+from .. import _group, _lock
 from .._container.differences import Difference, find_differences
 from .._container.endpoints import remove_stale_networks
 from .._container.request_bodies import create_body, endpoint_settings
 from .._container.wanted import WantedContainer, wanted_container
+from .._engine import containers
 from .._engine.client import Daemon
+from .._engine.containers import Stop
 from .._errors import EngineError, Failed, Missing, StevedoreError
-from .._lookups import Lookups
 from .._task import Task
-from .._tenants import NEEDS, Tenants, tenants, warning
 from .._types import Json
-from . import image, recovery
+from . import recovery, volumes
+from .actions import ActionContext, ActionRunner
+from .context import RunContext
+from .foreground import Foreground
 from .options import checked, seconds
-from .plan import ACTIVE, Action, Ledger, Plan, plan
-
-if t.TYPE_CHECKING:
-    from .actions import Performer
-    from .foreground import Foreground
-    from .replace import Successor
-
+from .plan import ACTIVE, Ledger, Plan, plan
+from .replace import Successor
+from .unfinished import finish_or_undo
 
 _HOUR, _WEEK = 3600.0, 7 * 24 * 3600.0
 
 
-class Scene(Lookups):
-    """What all containers of one task share. Safe between threads."""
+def run(task: Task) -> Json:
+    """Bring one container to what the options of ``container_run`` say.
 
-    def __init__(
-        self, daemon: Daemon, check: bool, warn: t.Callable[[str], None], names: t.Mapping[str, str] | None = None
-    ) -> None:
-        """:param names: of all containers by their ids, where they are known."""
-        super().__init__(daemon, names)
-        self.check = check
-        self.warn = warn
-        # For those that work side by side: how many of them do more than wait.
-        self.slots: threading.Semaphore | None = None
-        # The names of those that the same task looks after.
-        self.looked_after: t.Collection[str] = ()
-        self._looking_for_tenants = threading.Lock()
-        self._tenants: Tenants | None = None
-        self._looking: dict[tuple[str, str, str | None], threading.Lock] = {}
-        self._obtained: dict[tuple[str, str, str | None], Json | None] = {}
-
-    def warn_of_tenants(self, document: Json, actions: t.Iterable[Action]) -> None:
-        """Say who loses a namespace by these actions on a container; before they are done, for then it is lost."""
-        kinds = [action.kind for action in actions if action.kind in NEEDS]
-        if not kinds or document["State"]["Status"] not in ACTIVE:
-            return
-        with self._looking_for_tenants:
-            if self._tenants is None:
-                self._tenants = tenants(self.daemon)
-        text = warning(self._tenants, document["Id"], document["Name"].lstrip("/"), kinds[0], self.looked_after)
-        if text is not None:
-            self.warn(text)
-
-    def sleep(self, seconds: float) -> None:
-        """Wait, and let another container be worked on meanwhile."""
-        if self.slots is not None:
-            self.slots.release()
-        try:
-            time.sleep(seconds)
-        finally:
-            if self.slots is not None:
-                self.slots.acquire()
-
-    def obtain(self, ledger: Ledger, reference: str, policy: str, platform: str | None) -> Json | None:
-        """An image, pulled where that is called for: once, in one report, for all that ask for it; others beside it.
-
-        :returns: ``None`` in check mode where it would be pulled.
-        """
-        key = (reference, policy, platform)
-        with self._looking.setdefault(key, threading.Lock()):  # setdefault of a dict is atomic
-            if key not in self._obtained:
-                self._obtained[key] = image.obtain(ledger, self, reference, policy, platform)
-            return self._obtained[key]
+    :raises StevedoreError: with the ``actions`` that were done before.
+    """
+    return ContainerRun(RunContext(task.daemon, task.check_mode, task.warn), task.params).run()
 
 
-def look_up(daemon: Daemon, name: str) -> recovery.Traces:
+def find_traces(daemon: Daemon, name: str) -> recovery.Traces:
     """What there is of one container's name, with one request."""
     summaries = daemon.containers({"name": recovery.pattern(name)})
     return recovery.traces(summaries).get(name, recovery.Traces())
 
 
-class Convergence:
+class ContainerRun:
     """One container's way from what it is to what it should be."""
 
     def __init__(
         self,
-        scene: Scene,
+        context: RunContext,
         params: Json,
         left: recovery.Traces | None = None,
         *,
@@ -114,8 +67,8 @@ class Convergence:
         :raises InvalidInput: the options cannot be right; nothing was changed.
         """
         self.request = checked(params)
-        self.ledger = Ledger(scene.check)
-        self._scene = scene
+        self.ledger = Ledger(context.check)
+        self._context = context
         self._params = {**params, "name": self.request.name}
         if params.get("stdin") is not None:
             self._params["interactive"] = True
@@ -125,7 +78,7 @@ class Convergence:
         self._image: Json | None = None
         self._document: Json | None = None
         self._prepared = False
-        self._wanted = wanted_container(self._params, scene.engine) if params.get("image") else None
+        self._wanted = wanted_container(self._params, context.engine) if params.get("image") else None
 
     def prepare(self) -> None:
         """Finish or undo what a killed run left, then obtain the image.
@@ -133,28 +86,28 @@ class Convergence:
         :raises Conflict: another run is at it.
         :raises Missing: no container and no image to make one of.
         """
-        scene, params, request = self._scene, self._params, self.request
-        left = look_up(scene.daemon, request.name) if self._left is None else self._left
+        context, params, request = self._context, self._params, self.request
+        left = find_traces(context.daemon, request.name) if self._left is None else self._left
         if left.clean:
-            self._look(left)
+            self._inspect(left)
         else:
             # Broken off, or not: another run may be in the middle of it.
             with self._locked("recover"):
-                left = look_up(scene.daemon, request.name)
-                self._look(left)
+                left = find_traces(context.daemon, request.name)
+                self._inspect(left)
         if self._wanted is not None and request.state != "absent":
             wanted = self._wanted
             if not self._is_orphan(str(wanted.image)):
-                self._image = scene.obtain(self.ledger, str(wanted.image), params["pull"], wanted.platform)
+                self._image = context.obtain_image(self.ledger, str(wanted.image), params["pull"], wanted.platform)
         self._prepared = True
 
-    def _look(self, left: recovery.Traces) -> None:
+    def _inspect(self, left: recovery.Traces) -> None:
         """Find the container as it is now.
 
         :raises Missing: no container and no image to make one of.
         """
         name = self.request.name
-        found = self._document = self._settled(left)
+        found = self._document = self._without_unfinished(left)
         if found is None and self._wanted is None and self.request.state != "absent":
             raise Missing(
                 f"Container {name} is not there, and without an image it cannot be created.",
@@ -163,15 +116,13 @@ class Convergence:
             )
         compared = self._wanted is not None and self.request.running
         if found is not None and compared and found["State"]["Status"] not in ACTIVE:
-            made = self._scene.daemon.get("/networks", params={"filters": {"type": ["custom"]}})
+            made = self._context.daemon.get("/networks", params={"filters": {"type": ["custom"]}})
             self._document = remove_stale_networks(found, {one["Name"]: one["Id"] for one in made})
 
     @contextlib.contextmanager
     def _locked(self, work: str) -> t.Iterator[None]:
         """Hold the container's lock; in check mode only wait until nobody has it."""
-        from .. import _lock
-
-        daemon, name, timeout = self._scene.daemon, self.request.name, self._params["wait_timeout"]
+        daemon, name, timeout = self._context.daemon, self.request.name, self._params["wait_timeout"]
         patience = _lock.PATIENCE if timeout is None else timeout
         if self.ledger.check:
             _lock.await_release(daemon, name, patience)
@@ -180,29 +131,25 @@ class Convergence:
         # A wait for health comes up to twice: for what an earlier run left, and for what this one makes. Without a limit
         # the healthcheck decides how long it is, and a job in the foreground ends when it ends.
         lease = 2 * (_HOUR if timeout is None else timeout) if self._params["detach"] else _WEEK
-        with _lock.lock(daemon, name, work, timeout=patience, lease=lease, warn=self._scene.warn):
+        with _lock.lock(daemon, name, work, timeout=patience, lease=lease, warn=self._context.warn):
             yield
 
-    def _settled(self, left: recovery.Traces) -> Json | None:
-        daemon = self._scene.daemon
+    def _without_unfinished(self, left: recovery.Traces) -> Json | None:
+        daemon = self._context.daemon
         current = None if left.current is None else self._found(left.current)
         if current is not None and current["State"]["Status"] == "removing":
-            from .._engine import containers
-
             # It goes by itself (auto_remove, another docker rm).
             containers.await_removal(daemon, current["Id"])
             current = None
         if left.clean:
             return current
-        from .actions import settle
-
-        return settle(self.ledger, daemon, self.request, left, current, self._params["wait_timeout"])
+        return finish_or_undo(self.ledger, daemon, self.request, left, current, self._params["wait_timeout"])
 
     def _found(self, summary: Json) -> Json | None:
         """The container's document; of one that the engine cannot show, and that is to go, what the list says."""
         name = self.request.name
         try:
-            return self._scene.daemon.find_container(summary["Id"], about=f"container {name}")
+            return self._context.daemon.find_container(summary["Id"], about=f"container {name}")
         except EngineError:
             if self.request.state != "absent":
                 raise
@@ -212,7 +159,7 @@ class Convergence:
     def _is_orphan(self, reference: str) -> bool:
         """Whether the container is of this very image, which was removed by force: it can go on."""
         found = self._document
-        return found is not None and found["Image"] == reference and self._scene.own_image(found) is None
+        return found is not None and found["Image"] == reference and self._context.own_image(found) is None
 
     def run(self, forced: t.Collection[str] = (), restarted: t.Collection[str] = ()) -> Json:
         """Look, plan, apply; the module's result.
@@ -232,26 +179,26 @@ class Convergence:
             self.prepare()
         todo = self._plan(forced, restarted)
         if self.ledger.check or not todo.actions:
-            return self._apply(todo)
+            return self._carry_out(todo)
         with contextlib.ExitStack() as lock:
             lock.enter_context(self._locked(", ".join(action.kind for action in todo.actions)))
             # Another run may have changed it before this one had the lock.
-            self._look(look_up(self._scene.daemon, self.request.name))
-            return self._apply(self._plan(forced, restarted), lock.close)
+            self._inspect(find_traces(self._context.daemon, self.request.name))
+            return self._carry_out(self._plan(forced, restarted), lock.close)
 
     def _plan(self, forced: t.Collection[str], restarted: t.Collection[str]) -> Plan:
         document = self._document
         found = self._differences(document, self._image, forced)
         status = None if document is None else str(document["State"]["Status"])
         request = self.request._replace(restart=self.request.restart or bool(restarted))
-        todo = plan(request, status, found, None if self._wanted is None else self._given())
+        todo = plan(request, status, found, None if self._wanted is None else self._wanted_options())
         if restarted:
             reasons = tuple(sorted(restarted))
             actions = (one._replace(because=reasons) if one.kind == "restart" else one for one in todo.actions)
             todo = todo._replace(actions=tuple(actions))
         return todo
 
-    def _given(self) -> Json:
+    def _wanted_options(self) -> Json:
         wanted = t.cast("WantedContainer", self._wanted)
         group = {} if self._group is None else {"group": self._group}
         return {"image": wanted.image, **wanted.options, **group}
@@ -259,14 +206,14 @@ class Convergence:
     def _differences(self, document: Json | None, image: Json | None, forced: t.Collection[str]) -> list[Difference]:
         if self._wanted is None or document is None or self.request.state == "absent":
             return []
-        scene, ignored = self._scene, set(self._params["ignore_changes"])
+        context, ignored = self._context, set(self._params["ignore_changes"])
         found = find_differences(
             self._wanted,
             document,
-            scene.engine,
-            image=scene.own_image(document),
+            context.engine,
+            image=context.own_image(document),
             wanted_image=image,
-            names=scene.container_name,
+            names=context.container_name,
             ignore=ignored,
         )
         known = {difference.option for difference in found}
@@ -274,24 +221,24 @@ class Convergence:
             Difference(option, self._params[option], self._params[option], "recreate")
             for option in sorted(set(forced) - known - ignored)
         ]
-        return [*found, *moved, *self._of_group(document, ignored)]
+        return [*found, *moved, *self._group_difference(document, ignored)]
 
-    def _of_group(self, document: Json, ignored: t.Collection[str]) -> list[Difference]:
+    def _group_difference(self, document: Json, ignored: t.Collection[str]) -> list[Difference]:
         labels = document["Config"].get("Labels")
         before = _group.group_of(labels, self.request.name)
         if self._group in (None, before) or _group.lacks_member_label(labels, str(self._group)) or "labels" in ignored:
             return []
         return [Difference("group", before, self._group, "recreate")]
 
-    def _apply(self, todo: Plan, release: t.Callable[[], None] = lambda: None) -> Json:
+    def _carry_out(self, todo: Plan, release: t.Callable[[], None] = lambda: None) -> Json:
         """
         :param release: gives up the container's lock.
         """
         request = self.request
         if self._document is not None:
-            self._scene.warn_of_tenants(self._document, todo.actions)
+            self._context.warn_of_tenants(self._document, todo.actions)
         if todo.kept:
-            self._scene.warn(
+            self._context.warn(
                 f"Container {request.name} differs in {', '.join(todo.kept)}, which needs a new one, and recreate is never."
             )
         waits = request.state == "healthy" and not self.ledger.check
@@ -300,13 +247,9 @@ class Convergence:
         return self._perform(todo, release)
 
     def _perform(self, todo: Plan, release: t.Callable[[], None]) -> Json:
-        from .._engine.containers import Stop
-        from .actions import Order, Performer
-        from .foreground import Foreground
-
-        scene, params, document = self._scene, self._params, self._document
+        context, params, document = self._context, self._params, self._document
         waits_for_end = not params["detach"] and not self.ledger.check
-        foreground = Foreground(scene.daemon, params.get("stdin"), params["max_bytes"]) if waits_for_end else None
+        foreground = Foreground(context.daemon, params.get("stdin"), params["max_bytes"]) if waits_for_end else None
         image = self._image
         successor = self._successor(image)
         losses: list[str] = []
@@ -315,53 +258,51 @@ class Convergence:
             successor, losses = self._with_volumes(
                 t.cast("Successor", successor), t.cast("Json", document), image, because
             )
-        order = Order(
+        action_context = ActionContext(
             request=self.request,
-            engine=scene.engine,
+            engine=context.engine,
             document=document,
             wanted=self._wanted,
-            own_image=None if document is None else scene.own_image(document),
-            names=scene.container_name,
+            own_image=None if document is None else context.own_image(document),
+            names=context.container_name,
             successor=successor,
             keep_volumes=params["keep_volumes"],
             rollback=params["rollback"],
             wait_timeout=params["wait_timeout"],
             stable_for=seconds(params),
-            sleep=scene.sleep,
+            sleep=context.sleep,
             foreground=foreground,
             how=Stop(params.get("stop_timeout"), params["force_kill"]),
         )
-        performer = Performer(scene.daemon, order)
+        runner = ActionRunner(context.daemon, action_context)
         try:
             for action in todo.actions:
-                self.ledger.do(action, functools.partial(performer.perform, action))
+                self.ledger.do(action, functools.partial(runner.perform, action))
             if not self.ledger.check:
-                performer.wait()
+                runner.wait_until_proven()
         except StevedoreError:
             if foreground is not None:
                 foreground.close()
             raise
         finally:
-            performer.close()
+            runner.close()
         for text in losses:
-            scene.warn(text)
+            context.warn(text)
         # What follows only looks, and the end of a job may be hours away.
         release()
         if foreground is not None:
-            return self._ended(foreground, performer)
+            return self._foreground_result(foreground, runner)
         fresh = bool(self.ledger.actions) and not self.ledger.check
         if fresh and self._brief:
-            document = {"Id": performer.identity}
+            document = {"Id": runner.identity}
         elif fresh:
-            document = scene.daemon.find_container(self.request.name)
+            document = context.daemon.find_container(self.request.name)
         return {**self.ledger.report(), "container": document}
 
     def _successor(self, image: Json | None) -> Successor | None:
         if self._wanted is None:
             return None
-        from .replace import Successor
-
-        engine = self._scene.engine
+        engine = self._context.engine
         body = create_body(self._wanted, engine)
         had = {} if self._document is None else self._document["Config"].get("Labels")
         group = self._group or _group.group_of(had, self.request.name)
@@ -377,11 +318,9 @@ class Convergence:
         self, successor: Successor, old: Json, image: Json | None, because: t.Collection[str]
     ) -> tuple[Successor, list[str]]:
         """The successor with the old one's anonymous volumes, and what to say of what it does not mount."""
-        from . import volumes
-
         body = successor.body
         others = (str(entry).partition(":")[0] for entry in body["HostConfig"].get("VolumesFrom") or ())
-        found = [self._scene.daemon.find_container(other) for other in others]
+        found = [self._context.daemon.find_container(other) for other in others]
         sources = [source for source in found if source is not None]
         # Not here yet in check mode, or removed by force: most probably it declares what the old one has.
         config = (old if image is None else image).get("Config") or {}
@@ -390,26 +329,21 @@ class Convergence:
         left = volumes.left_behind(old, body, sources)
         return successor._replace(body=body), volumes.warnings(successor.name, left, because)
 
-    def _ended(self, foreground: Foreground, performer: Performer) -> Json:
-        ended = performer.ended
+    def _foreground_result(self, foreground: Foreground, runner: ActionRunner) -> Json:
+        ended = runner.ended
         if ended is None:
             if not foreground.attached:
-                foreground.start(performer.identity)
+                foreground.start(runner.identity)
             ended = foreground.finish()
         if ended.cut:
-            self._scene.warn(
+            self._context.warn(
                 f"Container {self.request.name} wrote more than is kept: the last {self._params['max_bytes']} bytes "
                 f"(max_bytes) of its {' and '.join(ended.cut)} are returned."
             )
-        result = {**self.ledger.report(), "container": self._scene.daemon.find_container(self.request.name)}
+        result = {**self.ledger.report(), "container": self._context.daemon.find_container(self.request.name)}
         try:
             ended.check(self.request.name)
         except Failed as error:
             error.details.update(result)
             raise
         return {**result, **ended.report()}
-
-
-def run(task: Task) -> Json:
-    """The task of ``container_run``; see :class:`Convergence`."""
-    return Convergence(Scene(task.daemon, task.check_mode, task.warn), task.params).run()

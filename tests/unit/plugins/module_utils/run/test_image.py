@@ -11,7 +11,7 @@ import threading
 import typing as t
 
 from ansible_collections.stevedore.docker.plugins.module_utils._run.actions import Ledger
-from ansible_collections.stevedore.docker.plugins.module_utils._run.task import Scene
+from ansible_collections.stevedore.docker.plugins.module_utils._run.context import RunContext
 
 
 class Engine:
@@ -38,11 +38,11 @@ class Engine:
 
 def test_images_are_pulled_side_by_side_and_once() -> None:
     engine = Engine(names=3)
-    scene = Scene(t.cast("t.Any", engine), check=False, warn=lambda _text: None)
+    scene = RunContext(t.cast("t.Any", engine), check=False, warn=lambda _text: None)
     ledgers = [Ledger(check=False) for _container in range(9)]
 
     def obtain(number: int) -> t.Any:
-        return scene.obtain(ledgers[number], f"app:{number % 3}", "missing", None)
+        return scene.obtain_image(ledgers[number], f"app:{number % 3}", "missing", None)
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=9) as pool:
         found = list(pool.map(obtain, range(9)))
