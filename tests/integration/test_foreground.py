@@ -76,7 +76,10 @@ def test_again(docker: Docker, name: str, run: Run) -> None:
         assert done["stdout"] == f"{command}\n"
     failed = run("container_run", **options, command=["false"])
     assert failed["rc"] == 1
-    assert docker.inspect(name)["Config"]["Cmd"] == ["false"], "a job that fails is a result, nothing to roll back"
+    assert failed["rolled_back"] is True
+    assert docker.inspect(name)["Config"]["Cmd"] == ["echo", "two"], (
+        "the old one is kept until the new one has ended well"
+    )
 
 
 def test_already_running(name: str, run: Run) -> None:

@@ -10,8 +10,8 @@ import concurrent.futures
 import threading
 import typing as t
 
-from ansible_collections.stevedore.docker.plugins.module_utils._run.actions import Ledger
 from ansible_collections.stevedore.docker.plugins.module_utils._run.context import RunContext
+from ansible_collections.stevedore.docker.plugins.module_utils._run.plan import Ledger
 
 
 class Engine:
