@@ -86,7 +86,7 @@ class ContainerExporter:
         if not reasons:
             previous = t.cast("str", job.previous)
             changed = self._set_attributes(previous)
-            return {**base, **describe_archive(previous, t.cast("Manifest", known)), "changed": changed, "reasons": []}
+            return {**base, **describe_archive(previous, t.cast(Manifest, known)), "changed": changed, "reasons": []}
         diff = describe_difference(job, known, reasons)
         if self._options.signature != "content":
             self._refuse_large_files(job, found_changes)

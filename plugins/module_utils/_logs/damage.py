@@ -96,6 +96,6 @@ def _blocks_backwards(file: t.BinaryIO) -> t.Iterator[tuple[int, bytes]]:
 def _after_newline(block: bytes, count: int) -> int:
     """What follows the newline that is the ``count``-th from the end."""
     at = len(block)
-    for _ in range(count):
+    for _number in range(count):
         at = block.rindex(b"\n", 0, at)
     return at + 1

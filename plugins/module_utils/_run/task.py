@@ -199,7 +199,7 @@ class ContainerRun:
         return todo
 
     def _wanted_options(self) -> Json:
-        wanted = t.cast("WantedContainer", self._wanted)
+        wanted = t.cast(WantedContainer, self._wanted)
         group = {} if self._group is None else {"group": self._group}
         return {"image": wanted.image, **wanted.options, **group}
 
