@@ -53,7 +53,7 @@ def container_spec() -> ArgSpec:
     return OWN.merge(argument_spec())
 
 
-def seconds(params: t.Mapping[str, t.Any]) -> float:
+def stable_seconds(params: t.Mapping[str, t.Any]) -> float:
     """``stable_for`` as a number; one without a unit means seconds.
 
     :raises InvalidInput: it is no duration.
@@ -64,12 +64,12 @@ def seconds(params: t.Mapping[str, t.Any]) -> float:
         raise InvalidInput(f"stable_for: {error}.", object=f"container {params['name']}") from error
 
 
-def checked(params: t.Mapping[str, t.Any]) -> Request:
+def check_options(params: t.Mapping[str, t.Any]) -> Request:
     """What is wanted, once the options fit each other.
 
     :raises InvalidInput: they do not.
     """
-    seconds(params)
+    stable_seconds(params)
     name = str(params["name"]).lstrip("/")
     if not is_container_name(name):
         raise InvalidInput(

@@ -18,7 +18,6 @@ from .._container.endpoints import remove_stale_networks
 from .._container.request_bodies import create_body, endpoint_settings
 from .._container.wanted import WantedContainer, wanted_container
 from .._engine import containers
-from .._engine.client import Daemon
 from .._engine.containers import Stop
 from .._errors import EngineError, Failed, Missing, StevedoreError
 from .._task import Task
@@ -27,10 +26,10 @@ from . import recovery, volumes
 from .actions import ActionContext, ActionRunner
 from .context import RunContext
 from .foreground import Foreground
-from .options import checked, seconds
+from .options import check_options, stable_seconds
 from .plan import ACTIVE, Ledger, Plan, plan
 from .replace import Successor
-from .unfinished import finish_or_undo
+from .unfinished import find_traces, finish_or_undo
 
 _HOUR, _WEEK = 3600.0, 7 * 24 * 3600.0
 
@@ -41,12 +40,6 @@ def run(task: Task) -> Json:
     :raises StevedoreError: with the ``actions`` that were done before.
     """
     return ContainerRun(RunContext(task.daemon, task.check_mode, task.warn), task.params).run()
-
-
-def find_traces(daemon: Daemon, name: str) -> recovery.Traces:
-    """What there is of one container's name, with one request."""
-    summaries = daemon.containers({"name": recovery.pattern(name)})
-    return recovery.traces(summaries).get(name, recovery.Traces())
 
 
 class ContainerRun:
@@ -66,7 +59,7 @@ class ContainerRun:
         :param brief: the result's ``container`` is no more than its id, where it was changed.
         :raises InvalidInput: the options cannot be right; nothing was changed.
         """
-        self.request = checked(params)
+        self.request = check_options(params)
         self.ledger = Ledger(context.check)
         self._context = context
         self._params = {**params, "name": self.request.name}
@@ -143,7 +136,15 @@ class ContainerRun:
             current = None
         if left.clean:
             return current
-        return finish_or_undo(self.ledger, daemon, self.request, left, current, self._params["wait_timeout"])
+        return finish_or_undo(
+            self.ledger,
+            daemon,
+            self.request,
+            left,
+            current,
+            timeout=self._params["wait_timeout"],
+            stable_for=stable_seconds(self._params),
+        )
 
     def _found(self, summary: Json) -> Json | None:
         """The container's document; of one that the engine cannot show, and that is to go, what the list says."""
@@ -269,7 +270,7 @@ class ContainerRun:
             keep_volumes=params["keep_volumes"],
             rollback=params["rollback"],
             wait_timeout=params["wait_timeout"],
-            stable_for=seconds(params),
+            stable_for=stable_seconds(params),
             sleep=context.sleep,
             foreground=foreground,
             how=Stop(params.get("stop_timeout"), params["force_kill"]),

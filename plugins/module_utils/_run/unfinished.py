@@ -17,13 +17,27 @@ from .plan import Action, Ledger, Request
 from .replace import undo
 
 
+def find_traces(daemon: Daemon, name: str) -> recovery.Traces:
+    """The containers that have a name or are the halves of its replacement, with one request."""
+    summaries = daemon.containers({"name": recovery.pattern(name)})
+    return recovery.traces(summaries).get(name, recovery.Traces())
+
+
 def finish_or_undo(
-    ledger: Ledger, daemon: Daemon, request: Request, left: recovery.Traces, current: Json | None, timeout: float | None
+    ledger: Ledger,
+    daemon: Daemon,
+    request: Request,
+    left: recovery.Traces,
+    current: Json | None,
+    *,
+    timeout: float | None,
+    stable_for: float,
 ) -> Json | None:
-    """Finish or undo a replacement that was broken off; what the document of the name then says, or in check mode
-    would.
+    """Finish or undo a replacement that was broken off.
 
     :param current: the document of what has the name now.
+    :param stable_for: how many seconds a new container must run before the old one is removed.
+    :returns: the document of what has the name then, or in check mode would have.
     """
     name, about = request.name, f"container {request.name}"
     health = None if current is None else _health.health_of(current)
@@ -36,7 +50,7 @@ def finish_or_undo(
                 name,
                 healthy=request.state == "healthy",
                 timeout=timeout,
-                settle=_health.SETTLED,
+                settle=stable_for,
                 earlier=_health.restarts(current),
             )
         except StevedoreError:

@@ -147,12 +147,19 @@ def test_a_head_that_does_not_come(daemon: Daemon) -> None:
 
 
 def test_the_time_is_up_and_reading_goes_on(daemon: Daemon) -> None:
+    with scripted(daemon, HIJACKED, hold=True) as _heard, opened(daemon) as duplex:
+        assert duplex.read(Deadline(0)) is None
+        assert duplex.read(Deadline(0.01)) is None
+        duplex.send_all([])
+        assert read_all(duplex) == b""
+
+
+def test_what_comes_later_is_read(daemon: Daemon) -> None:
     with scripted(daemon, HIJACKED, b"late") as _heard, opened(daemon) as duplex:
-        seen = []
+        pieces = []
         while (data := duplex.read(Deadline(0))) is None or data:
-            seen.append(data)
-        assert seen[0] is None
-        assert [data for data in seen if data is not None] == [b"late"]
+            pieces.append(data)
+        assert [data for data in pieces if data is not None] == [b"late"]
 
 
 def test_input_beside_the_reading(daemon: Daemon) -> None:

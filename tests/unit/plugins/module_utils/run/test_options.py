@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._containers.task import canonical, merged, validated
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
-from ansible_collections.stevedore.docker.plugins.module_utils._run.options import OWN, checked, container_spec
+from ansible_collections.stevedore.docker.plugins.module_utils._run.options import OWN, container_spec
 from ansible_collections.stevedore.docker.plugins.module_utils._run.volumes import carried
 
 Json = t.Dict[str, t.Any]
@@ -39,7 +39,7 @@ WRONG: list[tuple[Json, str]] = [
 @pytest.mark.parametrize(("options", "said"), WRONG)
 def test_wrong_options(options: Json, said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
-        checked({**DEFAULTS, "name": "web", **options})
+        check_options({**DEFAULTS, "name": "web", **options})
 
 
 RIGHT: list[Json] = [
@@ -53,7 +53,7 @@ RIGHT: list[Json] = [
 
 @pytest.mark.parametrize("options", RIGHT)
 def test_right_options(options: Json) -> None:
-    assert checked({**DEFAULTS, "name": "web", **options}).name == "web"
+    assert check_options({**DEFAULTS, "name": "web", **options}).name == "web"
 
 
 def test_canonical() -> None:
