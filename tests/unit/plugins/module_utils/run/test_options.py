@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.stevedore.docker.plugins.module_utils._containers.task import canonical, merged, validated
 from ansible_collections.stevedore.docker.plugins.module_utils._errors import InvalidInput
-from ansible_collections.stevedore.docker.plugins.module_utils._run.options import OWN, container_spec
+from ansible_collections.stevedore.docker.plugins.module_utils._run.options import OWN, check_options, container_spec
 from ansible_collections.stevedore.docker.plugins.module_utils._run.volumes import carried
 
 Json = t.Dict[str, t.Any]
