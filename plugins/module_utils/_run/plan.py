@@ -77,6 +77,23 @@ def plan(
     return Plan((*_in_place(differences), *_run_state(request, status)), kept)
 
 
+def explain_restart(todo: Plan, options: t.Sequence[str]) -> Plan:
+    """The plan with the reason why a container is restarted after the one that it lives in.
+
+    Who shares a process id namespace may have ended with it already, so that a start is what is left of the restart.
+
+    :param options: those that name the other container, such as ``network_mode``.
+    """
+    restarts = ("restart", "start") if "pid_mode" in options else ("restart",)
+    running = {"state": "running"}
+    return todo._replace(
+        actions=tuple(
+            Action("restart", tuple(options), running, running) if action.kind in restarts else action
+            for action in todo.actions
+        )
+    )
+
+
 def _moved(kind: str, before: str, after: str) -> Action:
     return Action(kind, before={"state": before}, after={"state": after})
 

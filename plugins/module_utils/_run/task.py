@@ -27,7 +27,7 @@ from .actions import ActionContext, ActionRunner
 from .context import RunContext
 from .foreground import Foreground
 from .options import check_options, stable_seconds
-from .plan import ACTIVE, Ledger, Plan, plan
+from .plan import ACTIVE, Ledger, Plan, explain_restart, plan
 from .replace import Successor
 from .unfinished import find_traces, finish_or_undo
 
@@ -194,9 +194,7 @@ class ContainerRun:
         request = self.request._replace(restart=self.request.restart or bool(restarted))
         todo = plan(request, status, found, None if self._wanted is None else self._wanted_options())
         if restarted:
-            reasons = tuple(sorted(restarted))
-            actions = (one._replace(because=reasons) if one.kind == "restart" else one for one in todo.actions)
-            todo = todo._replace(actions=tuple(actions))
+            todo = explain_restart(todo, sorted(restarted))
         return todo
 
     def _wanted_options(self) -> Json:
