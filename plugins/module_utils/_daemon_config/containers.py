@@ -17,7 +17,6 @@ from .._types import Json
 _UP = 10.0
 # A container that its policy has restarted may do so again; after an hour that is no longer to be expected.
 _CALM = 3600.0
-_NEVER = "0001-01-01T00:00:00Z"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,7 +132,6 @@ def _running_container(document: Json, now: float) -> RunningContainer:
     state, host = document["State"], document.get("HostConfig") or {}
     restarts = int(document.get("RestartCount") or 0)
     uptime = now - parse_rfc3339(state["StartedAt"]) / 1e9
-    ended_before = (state.get("FinishedAt") or _NEVER) != _NEVER
     return RunningContainer(
         identity=document["Id"],
         name=document["Name"].lstrip("/"),
@@ -143,7 +141,8 @@ def _running_container(document: Json, now: float) -> RunningContainer:
         paused=bool(state.get("Paused")),
         restarts_itself=bool(state.get("Restarting"))
         or (restarts > 0 and uptime < _CALM)
-        or (ended_before and uptime < _UP and _restarts_by_itself(host)),
+        # Nothing is known yet of one that has just been started: it may be about to crash for the first time.
+        or (uptime < _UP and _restarts_by_itself(host)),
         auto_remove=bool(host.get("AutoRemove")),
         needs=_needs(document),
     )
