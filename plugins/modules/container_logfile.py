@@ -149,7 +149,7 @@ lines:
   returned: success
   type: list
   elements: str
-  sample: ["web: json-file, 1.2 GB, UNBOUNDED, not the engine's present settings"]
+  sample: ["web: json-file, 1.2GB, UNBOUNDED, not the engine's present settings"]
 outdated:
   description: The names of the containers whose settings differ from the expected ones.
   returned: success

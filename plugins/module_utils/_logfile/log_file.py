@@ -75,7 +75,7 @@ class LogFile:
         return (self.driver, self.options) != (expected.driver, dict(expected.options))
 
     def line(self, expected: ExpectedLogging) -> str:
-        """For people: ``web: json-file, 1.2 GB, unbounded, older than the engine's settings``."""
+        """For people: ``web: json-file, 1.2GB, unbounded, older than the engine's settings``."""
         kept = format_readable_size(self.size or 0) if self.paths else "no file"
         bound = {True: "bounded", False: "UNBOUNDED", None: "bound unknown"}[self.bounded]
         if self.limit is not None:
