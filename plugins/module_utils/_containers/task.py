@@ -15,7 +15,7 @@ from .. import _group, _lock
 from .._argspec import ArgSpec
 from .._engine import containers
 from .._engine.client import Daemon
-from .._errors import Failed, InvalidInput, StevedoreError
+from .._errors import Failed, InvalidInput, StevedoreError, Unreachable
 from .._notation import unquoted
 from .._parallel import run_parallel
 from .._run import recovery
@@ -236,7 +236,9 @@ class Fleet:
         failed = [result for result in results if "failure" in result]
         if failed:
             told = " ".join(f"{result['name']}: {result['msg']}" for result in failed)
-            raise Failed(f"{len(failed)} of {len(results)} containers failed. {told}", **whole)
+            # An engine that is gone is no fault of the containers.
+            kind = Unreachable if all(one["failure"]["kind"] == Unreachable.kind for one in failed) else Failed
+            raise kind(f"{len(failed)} of {len(results)} containers failed. {told}", **whole)
         return whole
 
     def _look_again(self, results: t.Iterable[Json]) -> None:
