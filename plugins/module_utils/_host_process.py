@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Processes of this machine that belong to a container."""
+"""Processes of this machine: what the kernel says of them, and whether they are in a container."""
 
 from __future__ import annotations
 
@@ -15,3 +15,17 @@ def is_in_container(pid: int, container_id: str, proc: str = "/proc") -> bool:
             return container_id in cgroup.read()
     except OSError:
         return False
+
+
+def stat_fields(pid: int, proc: str = "/proc") -> list[str]:
+    """The fields of ``/proc/PID/stat`` behind the command's name: state, parent, group, session, ... (proc_pid_stat(5)).
+
+    The name, in brackets, may hold blanks and brackets itself.
+
+    :returns: nothing where there is no such process.
+    """
+    try:
+        with open(f"{proc}/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+            return stat.read().rpartition(")")[2].split()
+    except OSError:
+        return []

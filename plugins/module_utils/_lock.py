@@ -27,6 +27,7 @@ import typing as t
 from ._deadline import Deadline
 from ._engine.client import Daemon, quoted
 from ._errors import Conflict, EngineError, Missing, StevedoreError
+from ._host_process import stat_fields
 from ._selection import Selection, name_of, select
 from ._types import Json
 
@@ -312,8 +313,7 @@ def _is_local(daemon: Daemon) -> bool:
 
 def _started(pid: int) -> int | None:
     """When a process started, in the kernel's ticks; ``None`` when there is none, or it has ended."""
-    # The command's name, in brackets, may hold anything.
-    fields = _text(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    fields = stat_fields(pid)
     return int(fields[19]) if len(fields) > 19 and fields[0] not in ("X", "Z") else None
 
 

@@ -14,6 +14,7 @@ import re
 import typing as t
 
 from .._errors import Conflict, Failed
+from .._host_process import stat_fields
 from . import flags, systemd
 
 # What Linux writes behind the path of a running program whose file is gone.
@@ -95,7 +96,7 @@ def _ancestors(pid: int) -> set[int]:
     found: set[int] = set()
     while pid > 1 and pid not in found:
         found.add(pid)
-        status = text_of(f"/proc/{pid}/stat").rpartition(")")[2].split()
+        status = stat_fields(pid)
         pid = int(status[1]) if len(status) > 1 else 0
     return found
 
@@ -123,7 +124,7 @@ def _all_dockerds() -> t.Iterator[DockerdProcess]:
 
 
 def read_process(pid: int) -> DockerdProcess | None:
-    status = text_of(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    status = stat_fields(pid)
     arguments = tuple(text_of(f"/proc/{pid}/cmdline").split("\0")[:-1])
     if len(status) < 20 or not arguments or status[0] == "Z":
         return None  # gone in the meantime
@@ -175,7 +176,7 @@ def is_pid_alive(pid: int) -> bool:
         os.waitpid(pid, os.WNOHANG)  # ours, if we started it
     except ChildProcessError:
         pass
-    state = text_of(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    state = stat_fields(pid)
     return bool(state) and state[0] != "Z"
 
 

@@ -23,7 +23,7 @@ import uuid
 from .._deadline import Deadline, poll
 from .._engine.client import Daemon, quoted
 from .._errors import StevedoreError
-from .._host_process import is_in_container
+from .._host_process import is_in_container, stat_fields
 from .._types import Json
 
 MARK = "STEVEDORE_EXEC"
@@ -58,10 +58,8 @@ def list_process_tree(pid: int, proc: str = "/proc") -> list[int]:
     children: dict[int, list[int]] = {}
     for entry in os.listdir(proc):
         if entry.isdigit():
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                with open(f"{proc}/{entry}/stat", encoding="utf-8", errors="replace") as stat:
-                    # "pid (name) state parent group session": the name may hold blanks and brackets.
-                    fields = stat.read().rpartition(")")[2].split()
+            with contextlib.suppress(ValueError, IndexError):
+                fields = stat_fields(int(entry), proc)
                 for parent in dict.fromkeys((int(fields[1]), int(fields[3]))):
                     children.setdefault(parent, []).append(int(entry))
     tree = [pid]

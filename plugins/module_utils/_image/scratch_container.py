@@ -15,6 +15,7 @@ import typing as t
 
 from .._engine.client import Daemon, quoted
 from .._errors import Missing, StevedoreError
+from .._host_process import stat_fields
 from .._types import Json
 
 LABEL = "stevedore.docker.throwaway"
@@ -97,8 +98,5 @@ def _here() -> str:
 
 def _began(pid: int) -> str:
     """When a process began, in ticks since the machine did; empty when there is none. Its number may be used again."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[19]
-    except OSError:
-        return ""
+    fields = stat_fields(pid)
+    return fields[19] if fields else ""
